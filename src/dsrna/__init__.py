@@ -1,0 +1,1 @@
+"""Find, train, attack and certify neural architectures that withstand adversarial perturbations."""

@@ -1,0 +1,1 @@
+"""What every stage stands on: devices, seeds, files, checkpoints, progress, the run folder."""

@@ -1,0 +1,116 @@
+"""Checkpoints: one safetensors file each, written whole, the last few kept. Loading one runs no code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from dsrna.errors import UserError
+from dsrna.runtime.files import replacing
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A moment of a run: the tensors by name, and everything else as plain data."""
+
+    step: int
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+class Checkpoints:
+    """The checkpoints in one folder. Without a folder nothing is kept: a run in memory."""
+
+    def __init__(self, folder: Path | None = None, keep: int = 2) -> None:
+        self.folder = folder
+        self.keep = keep
+
+    def save(self, step: int, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Write the checkpoint of ``step``, then drop the oldest beyond ``keep``."""
+        if self.folder is None:
+            return
+        write_tensors(self.folder / f"step-{step:06d}.safetensors", tensors, {"step": step, "state": dict(state)})
+        for old in self._files()[: -self.keep]:
+            old.unlink(missing_ok=True)
+
+    def latest(self) -> Checkpoint | None:
+        """Return the newest checkpoint that can be read, or None where none was ever written.
+
+        Where every one is damaged, ``UserError``: a run never starts again from nothing in silence.
+        """
+        files = self._files()
+        problems = []
+        for path in reversed(files):
+            try:
+                tensors, meta = read_tensors(path)
+                return Checkpoint(meta["step"], tensors, meta["state"])
+            except (UserError, KeyError) as error:
+                problems.append(str(error))
+        if problems:
+            raise UserError(
+                f"no checkpoint in {self.folder} can be read ({problems[0]}); remove the folder to start over"
+            )
+        return None
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*.safetensors")) if self.folder is not None else []
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+    """Write tensors and JSON metadata as one safetensors file, whole or not at all."""
+    plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
+    with replacing(path) as scratch:
+        try:
+            save_file(plain, scratch, metadata={"dsrna": json.dumps({"schema": SCHEMA, **meta}, allow_nan=False)})
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what ``write_tensors`` wrote; a damaged or foreign file is a ``UserError`` that names it."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            meta = json.loads((file.metadata() or {}).get("dsrna", "{}"))
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, json.JSONDecodeError) as error:
+        raise UserError(f"cannot read {path}: {error}") from error
+    if meta.get("schema") != SCHEMA:
+        raise UserError(f"{path} was not written by this version of dsrna (schema {meta.get('schema')}, not {SCHEMA})")
+    return tensors, meta
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
+    """The state tensors of an optimizer, named ``prefix.<parameter index>.<name>``."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{prefix}.{index}.{name}": value
+        for index, entry in state.items()
+        for name, value in entry.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, prefix: str, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what ``optimizer_tensors`` took; groups and hyper-parameters stay those of ``optimizer``."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith(f"{prefix}."):
+            index, key = name.removeprefix(f"{prefix}.").split(".", 1)
+            state.setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{name}": value for name, value in tensors.items()}
+
+
+def without_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{prefix}."): value for name, value in tensors.items() if name.startswith(f"{prefix}.")}

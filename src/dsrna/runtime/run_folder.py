@@ -1,0 +1,71 @@
+"""The files of a run, by name. Nothing else in the project spells these paths."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """``runs/NAME``: what a run was, what each stage wrote, and the page."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        return self.path / "recipe.yaml"
+
+    @property
+    def environment(self) -> Path:
+        return self.path / "environment.json"
+
+    @property
+    def genotype(self) -> Path:
+        return self.path / "search" / "genotype.json"
+
+    @property
+    def search_history(self) -> Path:
+        return self.path / "search" / "history.jsonl"
+
+    @property
+    def search_checkpoints(self) -> Path:
+        return self.path / "search" / "checkpoint"
+
+    @property
+    def normal_cell(self) -> Path:
+        return self.path / "search" / "cell-normal.svg"
+
+    @property
+    def reduce_cell(self) -> Path:
+        return self.path / "search" / "cell-reduce.svg"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "train" / "model.safetensors"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "train" / "model.json"
+
+    @property
+    def training_history(self) -> Path:
+        return self.path / "train" / "history.jsonl"
+
+    @property
+    def training_checkpoints(self) -> Path:
+        return self.path / "train" / "checkpoint"
+
+    @property
+    def attack(self) -> Path:
+        return self.path / "attack.json"
+
+    @property
+    def adversarial(self) -> Path:
+        return self.path / "adversarial.safetensors"
+
+    @property
+    def certify(self) -> Path:
+        return self.path / "certify.json"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"

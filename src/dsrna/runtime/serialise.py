@@ -1,0 +1,89 @@
+"""Dataclasses to plain data and back: strict about names and types, and clear about what is wrong where."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs.errors import ForbiddenExtraKeysError
+
+from dsrna.errors import UserError
+from dsrna.threat import Eps, Norm, format_eps, format_norm, parse_eps, parse_norm
+
+T = TypeVar("T")
+
+
+def to_plain(value: Any) -> Any:
+    """Turn a dataclass tree into dicts, lists and scalars, fit for JSON and YAML."""
+    return _CONVERTER.unstructure(value)
+
+
+def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
+    """Build a ``kind`` from plain data; ``where`` names the source in the ``UserError`` for what does not fit.
+
+    Unknown names, missing ones and values of another type are errors: nothing is guessed.
+    """
+    try:
+        return _CONVERTER.structure(plain, kind)
+    except cattrs.BaseValidationError as error:
+        raise UserError(f"{where}: {_first_reason(error)}") from error
+    except (TypeError, ValueError, KeyError, UserError) as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def _first_reason(error: BaseException, path: str = "") -> str:
+    """Walk down the exception group to its first leaf, gathering the path of field names on the way."""
+    if isinstance(error, cattrs.BaseValidationError):
+        inner = error.exceptions[0]
+        notes = getattr(inner, "__notes__", [])
+        steps = [str(note.name) for note in notes if isinstance(note, cattrs.AttributeValidationNote)]
+        steps += [str(note.index) for note in notes if isinstance(note, cattrs.IterableValidationNote)]
+        return _first_reason(inner, ".".join(filter(None, [path, *steps])))
+    at = f"{path}: " if path else ""
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(sorted(field.name for field in error.cl.__dataclass_fields__.values()))
+        return f"{at}unknown field {min(error.extra_fields)!r}; known fields: {known}"
+    if isinstance(error, KeyError):
+        return f"{at}missing field {error.args[0]!r}"
+    return f"{at}{error}"
+
+
+def _integer(value: Any, _: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"must be a whole number, not {value!r}")
+    return value
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"must be a number, not {value!r}")
+    return float(value)
+
+
+def _text(value: Any, _: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"must be text, not {value!r}")
+    return value
+
+
+def _boolean(value: Any, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"must be true or false, not {value!r}")
+    return value
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(int, _integer)
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _boolean)
+    converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
+    converter.register_unstructure_hook(Path, str)
+    converter.register_structure_hook(Eps, lambda value, _: parse_eps(str(value)))
+    converter.register_unstructure_hook(Eps, format_eps)
+    converter.register_structure_hook(Norm, lambda value, _: parse_norm(str(value)))
+    converter.register_unstructure_hook(Norm, format_norm)
+    return converter
+
+
+_CONVERTER = _make_converter()
