@@ -1,5 +1,6 @@
 """Dataclasses to plain data and back: strict about names and types, and clear about what is wrong where."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,7 +41,7 @@ def _first_reason(error: BaseException, path: str = "") -> str:
         return _first_reason(inner, ".".join(filter(None, [path, *steps])))
     at = f"{path}: " if path else ""
     if isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(sorted(field.name for field in error.cl.__dataclass_fields__.values()))
+        known = ", ".join(sorted(field.name for field in fields(error.cl)))
         return f"{at}unknown field {min(error.extra_fields)!r}; known fields: {known}"
     if isinstance(error, KeyError):
         return f"{at}missing field {error.args[0]!r}"

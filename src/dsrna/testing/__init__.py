@@ -1,0 +1,1 @@
+"""Conformance: what everything registered must pass, for us and for those who extend us."""
