@@ -1,0 +1,142 @@
+"""The genotype: which operations a cell keeps, and between which nodes. Read from text, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from dsrna.errors import UserError
+from dsrna.runtime.files import read_text, write_text
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.spaces.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dsrna.spaces.network import DiscreteNetwork
+
+INPUT_NODES: Final = 2
+EDGES_PER_NODE: Final = 2
+SCHEMA: Final = 1
+LONGEST_TEXT: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Genotype:
+    """Two cells. Entries 2i and 2i+1 of a cell are the edges into inner node i: (operation, index of its source).
+
+    Sources 0 and 1 are the outputs of the two cells before, 2 and up the inner nodes of this one. ``*_concat`` are
+    the nodes whose outputs, concatenated, are the cell's. Anything else raises ``UserError``.
+    """
+
+    normal: tuple[tuple[str, int], ...]
+    normal_concat: tuple[int, ...]
+    reduce: tuple[tuple[str, int], ...]
+    reduce_concat: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        _check_cell("normal", self.normal, self.normal_concat)
+        _check_cell("reduce", self.reduce, self.reduce_concat)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any], *, where: str = "genotype") -> Genotype:
+        """Build one from ``to_dict``'s mapping; ``schema`` and ``space`` may be missing."""
+        if not isinstance(plain, dict):
+            raise UserError(f"{where}: a genotype is a mapping with normal and reduce, not {type(plain).__name__}")
+        if plain.get("schema", SCHEMA) != SCHEMA:
+            raise UserError(f"{where}: schema {plain['schema']!r} is not one this version reads ({SCHEMA})")
+        cells = {name: value for name, value in plain.items() if name not in {"schema", "space"}}
+        return from_plain(cls, cells, where=where)
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str = "genotype") -> Genotype:
+        try:
+            plain = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise UserError(f"{where}: not JSON: {error}") from None
+        return cls.from_dict(plain, where=where)
+
+    @classmethod
+    def from_text(cls, text: str, *, where: str = "genotype") -> Genotype:
+        """Read ``Genotype(normal=[('sep_conv_3x3', 1), ...], normal_concat=range(2, 6), ...)``; nothing is run."""
+        return cls.from_dict(_parse_call(text, where), where=where)
+
+    @classmethod
+    def load(cls, path: Path) -> Genotype:
+        """Read a file in either form."""
+        text = read_text(path).strip()
+        return cls.from_json(text, where=str(path)) if text[:1] == "{" else cls.from_text(text, where=str(path))
+
+    def to_dict(self) -> dict[str, Any]:
+        plain: dict[str, Any] = to_plain(self)
+        return {"schema": SCHEMA, "space": "darts", **plain}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    def to_text(self) -> str:
+        """Write the one line that the DARTS family prints."""
+        return (
+            f"Genotype(normal={list(self.normal)}, normal_concat={_indices(self.normal_concat)}, "
+            f"reduce={list(self.reduce)}, reduce_concat={_indices(self.reduce_concat)})"
+        )
+
+    def save(self, path: Path) -> None:
+        write_text(path, self.to_json() + "\n")
+
+    def build(self, cells: int, channels: int, classes: int, **options: Any) -> DiscreteNetwork:
+        """Build the network of this genotype with fresh weights; ``options`` are ``DiscreteNetwork``'s."""
+        from dsrna.spaces.network import DiscreteNetwork  # noqa: PLC0415  the network is made of genotypes
+
+        return DiscreteNetwork(self, cells=cells, channels=channels, classes=classes, **options)
+
+
+def _check_cell(cell: str, edges: tuple[tuple[str, int], ...], concat: tuple[int, ...]) -> None:
+    if not edges or len(edges) % EDGES_PER_NODE:
+        raise UserError(f"genotype, {cell} cell: {EDGES_PER_NODE} edges per inner node are needed, not {len(edges)}")
+    for position, (operation, source) in enumerate(edges):
+        _check_edge(f"genotype, {cell} cell, edge {position}", operation, source, position // EDGES_PER_NODE)
+    nodes = range(INPUT_NODES, INPUT_NODES + len(edges) // EDGES_PER_NODE)
+    wrong = [index for index in concat if index not in nodes]
+    if wrong or not concat or len(set(concat)) != len(concat):
+        raise UserError(f"genotype, {cell}_concat: {list(concat)} must name each at most once of {list(nodes)}")
+
+
+def _check_edge(where: str, operation: str, source: int, node: int) -> None:
+    if operation not in OPERATIONS:
+        raise UserError(f"{where}: unknown operation {operation!r}; known: {', '.join(OPERATIONS.names())}")
+    if not 0 <= source < INPUT_NODES + node:
+        raise UserError(f"{where}: source {source} must be one of 0 to {INPUT_NODES + node - 1}")
+
+
+def _parse_call(text: str, where: str) -> dict[str, Any]:
+    malformed = f"{where}: not of the form Genotype(normal=[('operation', 0), ...], normal_concat=range(2, 6), ...)"
+    if len(text) > LONGEST_TEXT:
+        raise UserError(f"{malformed}: {len(text)} characters are too many")
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "Genotype":
+            raise UserError(malformed)
+        if call.args or any(keyword.arg is None for keyword in call.keywords):
+            raise UserError(malformed)
+        return {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        raise UserError(malformed) from None
+
+
+def _literal(node: ast.expr) -> Any:
+    """Read a list, tuple, string, number, or ``range`` of at most two small numbers."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        bounds = [ast.literal_eval(argument) for argument in node.args]
+        if node.keywords or not all(isinstance(bound, int) and abs(bound) < LONGEST_TEXT for bound in bounds):
+            raise ValueError("range takes small whole numbers")
+        return list(range(*bounds))
+    return ast.literal_eval(node)
+
+
+def _indices(concat: tuple[int, ...]) -> str:
+    span = range(concat[0], concat[-1] + 1)
+    return repr(span) if tuple(span) == concat else repr(list(concat))

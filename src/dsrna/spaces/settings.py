@@ -1,0 +1,41 @@
+"""What a recipe says of the search space and of the final network."""
+
+from dataclasses import dataclass
+
+from dsrna.errors import UserError
+from dsrna.spaces.operations import OPERATIONS
+
+
+@dataclass(frozen=True)
+class SpaceSettings:
+    """The supernet: its space, its size, its candidate operations, and 1/k of the channels mixed (PC-DARTS)."""
+
+    name: str = "darts"
+    cells: int = 8
+    channels: int = 16
+    nodes: int = 4
+    partial_channels: int = 1
+    stem: str = "cifar"
+    operations: tuple[str, ...] = OPERATIONS.names()
+
+    def __post_init__(self) -> None:
+        for name in self.operations:
+            OPERATIONS.record(name)
+        if set(self.operations) <= {"none"} or len(set(self.operations)) != len(self.operations):
+            raise UserError(f"operations must be different, one at least beside none, not {', '.join(self.operations)}")
+        if self.nodes < 1 or self.partial_channels < 1:
+            raise UserError(f"nodes ({self.nodes}) and partial_channels ({self.partial_channels}) must be at least 1")
+        if self.channels % self.partial_channels:
+            raise UserError(
+                f"channels ({self.channels}) must be a multiple of partial_channels ({self.partial_channels})"
+            )
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The final network built from a genotype."""
+
+    cells: int = 20
+    channels: int = 36
+    stem: str = "cifar"
+    auxiliary: bool = False

@@ -1,0 +1,139 @@
+"""The supernet: every candidate of every edge, and the architecture parameters that weigh them."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from dsrna.spaces.discretise import strongest_edges
+from dsrna.spaces.genotype import INPUT_NODES, Genotype
+from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
+from dsrna.spaces.mixed import MixedOperation
+from dsrna.spaces.settings import SpaceSettings
+from dsrna.spaces.stems import STEMS, Normalize
+
+Images = Float[Tensor, "batch channels height width"]
+Logits = Float[Tensor, "batch classes"]
+
+INITIAL_SCALE = 1e-3
+"""Standard deviation of the first architecture parameters (Liu et al. 2019)."""
+
+
+class SearchCell(nn.Module):
+    """A cell in which every inner node hears every node before it through a mixed operation."""
+
+    def __init__(self, settings: SpaceSettings, place: CellPlace) -> None:
+        super().__init__()
+        self.nodes = settings.nodes
+        self.first, self.second = preprocess(place, affine=False)
+        self.edges = nn.ModuleList(
+            MixedOperation(
+                settings.operations,
+                place.channels,
+                2 if place.reduces and source < INPUT_NODES else 1,
+                settings.partial_channels,
+            )
+            for node in range(settings.nodes)
+            for source in range(INPUT_NODES + node)
+        )
+
+    def forward(
+        self,
+        before_last: Images,
+        last: Images,
+        weights: Float[Tensor, "edges operations"],
+        edge_weights: Float[Tensor, " edges"] | None,
+    ) -> Images:
+        states = [self.first(before_last), self.second(last)]
+        edge = 0
+        for _ in range(self.nodes):
+            total: Tensor | None = None
+            for state in states:
+                out = self.edges[edge](state, weights[edge])
+                out = out if edge_weights is None else edge_weights[edge] * out
+                total = out if total is None else total + out
+                edge += 1
+            assert total is not None
+            states.append(total)
+        return torch.cat(states[INPUT_NODES:], dim=1)
+
+
+class Supernet(nn.Module):
+    """Images in [0, 1] to logits, through cells that are weighted mixtures (Liu et al. 2019, section 2).
+
+    One set of architecture parameters for all normal cells, one for all reduction cells, each ``(edges, operations)``;
+    with partial channels also one weight an edge, normalised over the edges into a node (Xu et al. 2020, Eq. 2).
+
+    ``generator`` draws the first architecture parameters; the weights come from torch's own initialisation.
+    """
+
+    def __init__(
+        self,
+        settings: SpaceSettings,
+        *,
+        classes: int,
+        in_channels: int = 3,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.normalize = Normalize(mean or [0.0] * in_channels, std or [1.0] * in_channels)
+        self.stem = STEMS[settings.stem](in_channels, settings.channels)
+        widths = (settings.nodes, settings.nodes)
+        plan = places(settings.cells, settings.channels, self.stem, widths)
+        self.reduces = [place.reduces for place in plan]
+        self.cells = nn.ModuleList(SearchCell(settings, place) for place in plan)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(output_channels(plan, widths), classes)
+        self._add_architecture_parameters(generator)
+
+    def _add_architecture_parameters(self, generator: torch.Generator | None) -> None:
+        edges = sum(INPUT_NODES + node for node in range(self.settings.nodes))
+        shape = (edges, len(self.settings.operations))
+
+        def draw(*size: int) -> nn.Parameter:
+            return nn.Parameter(INITIAL_SCALE * torch.randn(*size, generator=generator))
+
+        self.alpha = nn.ParameterDict({"normal": draw(*shape), "reduce": draw(*shape)})
+        betas = {"normal": draw(edges), "reduce": draw(edges)} if self.settings.partial_channels > 1 else {}
+        self.beta = nn.ParameterDict(betas)
+
+    def architecture_parameters(self) -> list[nn.Parameter]:
+        return [*self.alpha.values(), *self.beta.values()]
+
+    def weights(self) -> list[nn.Parameter]:
+        """Return every parameter that is not an architecture parameter."""
+        architecture = {id(parameter) for parameter in self.architecture_parameters()}
+        return [parameter for parameter in self.parameters() if id(parameter) not in architecture]
+
+    def forward(self, x: Images) -> Logits:
+        mixing = {cell: self.mixing_weights(cell) for cell in ("normal", "reduce")}
+        before_last, last = self.stem(self.normalize(x))
+        for cell, reduces in zip(self.cells, self.reduces, strict=True):
+            before_last, last = last, cell(before_last, last, *mixing["reduce" if reduces else "normal"])
+        logits: Tensor = self.classifier(self.pool(last).flatten(1))
+        return logits
+
+    def mixing_weights(self, cell: str) -> tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]:
+        """Return the softmax of the architecture parameters of ``normal`` or ``reduce``: candidates, then edges."""
+        alpha = torch.softmax(self.alpha[cell], dim=-1)
+        if not self.beta:
+            return alpha, None
+        groups = self.beta[cell].split([INPUT_NODES + node for node in range(self.settings.nodes)])
+        return alpha, torch.cat([torch.softmax(group, dim=0) for group in groups])
+
+    def shares(self) -> dict[str, float]:
+        """Return each operation's mean softmax share over all edges of both cells, ``none`` included."""
+        alphas = torch.cat([self.mixing_weights(cell)[0].detach() for cell in ("normal", "reduce")])
+        return dict(zip(self.settings.operations, alphas.mean(dim=0).tolist(), strict=True))
+
+    def genotype(self) -> Genotype:
+        """Return the strongest discrete architecture: two edges a node, ``none`` excluded."""
+        concat = tuple(range(INPUT_NODES, INPUT_NODES + self.settings.nodes))
+        normal, reduce = (
+            strongest_edges(*self.mixing_weights(cell), self.settings.operations) for cell in ("normal", "reduce")
+        )
+        return Genotype(normal=normal, normal_concat=concat, reduce=reduce, reduce_concat=concat)
