@@ -1,0 +1,50 @@
+"""Batches of a set of images."""
+
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from dsrna.data.augmentation import augment
+from dsrna.data.images import Images
+from dsrna.data.settings import Augmentation
+
+
+def batches(
+    images: Images,
+    batch_size: int,
+    *,
+    generator: torch.Generator | None = None,
+    augmentation: Augmentation | None = None,
+    drop_last: bool = False,
+) -> Iterator[tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, "batch"]]]:
+    """Yield every image once, as batches of float32 pixels in [0, 1] and labels on the same device.
+
+    With a generator the images come in random order and may be augmented from the same generator, without one in
+    the order of the set. ``drop_last`` leaves out a last batch that is not full.
+    """
+    order = _order(len(images), generator)
+    for start in range(0, len(order) - batch_size + 1 if drop_last else len(order), batch_size):
+        indices = order[start : start + batch_size]
+        x = images.read(indices)
+        y = images.labels[indices.to(images.labels.device)].to(x.device)
+        yield _augmented(x, augmentation, generator), y
+
+
+def _order(count: int, generator: torch.Generator | None) -> Int64[Tensor, "n"]:
+    if generator is None:
+        return torch.arange(count)
+    return torch.randperm(count, generator=generator, device=generator.device).cpu()
+
+
+def _augmented(
+    x: Float[Tensor, "batch channels height width"],
+    augmentation: Augmentation | None,
+    generator: torch.Generator | None,
+) -> Float[Tensor, "batch channels height width"]:
+    if augmentation is None or augmentation == Augmentation():
+        return x
+    if generator is None:
+        raise ValueError("augmentation needs a generator to draw from")
+    return augment(x, augmentation, generator)

@@ -1,0 +1,53 @@
+"""What a recipe says about its data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsrna.errors import UserError
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of the training images, in pixels. The default changes nothing.
+
+    ``pad``: crop at a random place after padding every side with so many black pixels; ``flip``: mirror half of
+    the images; ``cutout``: blacken a square of this side (DeVries and Taylor 2017, arXiv 1708.04552).
+    """
+
+    pad: int = 0
+    flip: bool = False
+    cutout: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in (("pad", self.pad), ("cutout", self.cutout)):
+            if value < 0:
+                raise UserError(f"augmentation {name} must be 0 or a number of pixels, not {value}")
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which data, from where, in what form.
+
+    ``directory``: where to look first; for ``folder`` the image folder itself. ``image_size``: side in pixels to
+    resize to, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored. ``validation``: share
+    of the training split that the search holds back as its validation half. ``limit``: at most so many images of
+    each split, stratified by class and chosen by the seed.
+    """
+
+    name: str
+    directory: Path | None = None
+    image_size: int | None = None
+    channels: int | None = None
+    validation: float = 0.5
+    limit: int | None = None
+    augmentation: Augmentation = Augmentation()
+
+    def __post_init__(self) -> None:
+        if self.image_size is not None and self.image_size < 1:
+            raise UserError(f"image_size must be at least 1 pixel, not {self.image_size}")
+        if self.channels not in (None, 1, 3):
+            raise UserError(f"channels must be 1 (grey) or 3 (colour), not {self.channels}")
+        if not 0 < self.validation < 1:
+            raise UserError(f"validation must be a share between 0 and 1, both excluded, not {self.validation}")
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"limit must be at least 1 image, not {self.limit}")
