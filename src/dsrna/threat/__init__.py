@@ -1,5 +1,7 @@
 """The threat model, its ball, and ascent inside it. Pixel units, images in [0, 1]."""
 
+from dsrna.threat.ascent import Objective, ascend, cross_entropy
+from dsrna.threat.ball import distance, inside, project, random_start, steepest
 from dsrna.threat.model import (
     Eps,
     Norm,
@@ -16,12 +18,20 @@ from dsrna.threat.model import (
 __all__ = [
     "Eps",
     "Norm",
+    "Objective",
     "ThreatModel",
+    "ascend",
     "check_eps",
     "check_norm",
+    "cross_entropy",
+    "distance",
     "dual",
     "format_eps",
     "format_norm",
+    "inside",
     "parse_eps",
     "parse_norm",
+    "project",
+    "random_start",
+    "steepest",
 ]
