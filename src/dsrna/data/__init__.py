@@ -1,8 +1,11 @@
 """Named data sets as splits of images in [0, 1]: finding, fetching and checking them, batches, augmentation."""
 
-from dsrna.data import digits
+from dsrna.data import cifar10, digits, folder, imagenet, mnist  # noqa: F401 - importing them registers them
 from dsrna.data.augmentation import augment
 from dsrna.data.batching import batches
+from dsrna.data.checking import check
+from dsrna.data.fetching import fetch
+from dsrna.data.folder_images import FolderImages
 from dsrna.data.images import Deferred, Images, Subset, TensorImages
 from dsrna.data.loading import DATASETS, Dataset, Loader, dataset, load
 from dsrna.data.moments import statistics
@@ -15,14 +18,16 @@ __all__ = [
     "DataSettings",
     "Dataset",
     "Deferred",
+    "FolderImages",
     "Images",
     "Loader",
     "Subset",
     "TensorImages",
     "augment",
     "batches",
+    "check",
     "dataset",
-    "digits",
+    "fetch",
     "halves",
     "load",
     "statistics",

@@ -1,0 +1,76 @@
+"""A folder of classes: one sub-folder a class, image files anywhere below it."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from dsrna.data.folder_images import FolderImages
+from dsrna.data.pictures import SUFFIXES
+from dsrna.data.settings import DataSettings
+from dsrna.errors import UserError
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """The images of a folder, sorted by class and path; ``labels[i]`` is the class of ``paths[i]``."""
+
+    root: Path
+    classes: tuple[str, ...]
+    paths: tuple[Path, ...]
+    labels: tuple[int, ...]
+
+    def images(self, settings: DataSettings, device: torch.device) -> FolderImages:
+        """Open the images in the size of ``settings``, which must be given, in colour unless it says otherwise."""
+        if settings.image_size is None:
+            raise UserError(f"{settings.name} needs an image_size: the side in pixels that {self.root} is scaled to")
+        labels = torch.tensor(self.labels, device=device)
+        return FolderImages(self.paths, labels, size=settings.image_size, channels=settings.channels or 3)
+
+
+def scan(root: Path, least: int = 1) -> ClassFolder:
+    """List the classes and the images of ``root``; dot-files and files that are no images are passed over.
+
+    A folder that is missing or empty, has one class, or a class of fewer than ``least`` images raises ``UserError``.
+    """
+    classes = subfolders(root)
+    if len(classes) < 2:
+        found = f"only {classes[0]!r}" if classes else "none"
+        raise UserError(f"{root} must hold two or more folders of images, one a class; there is {found}")
+    files = [tuple(_image_files(root / name)) for name in classes]
+    for name, paths in zip(classes, files, strict=True):
+        if len(paths) < least:
+            raise UserError(f"the class folder {root / name} must hold {least} or more images; there are {len(paths)}")
+    labels = tuple(label for label, paths in enumerate(files) for _ in paths)
+    return ClassFolder(root, classes, tuple(path for paths in files for path in paths), labels)
+
+
+def subfolders(root: Path) -> tuple[str, ...]:
+    """Return the names of the folders in ``root``, sorted, without those that begin with a dot."""
+    if not root.is_dir():
+        raise UserError(f"the image folder {root} does not exist")
+    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+
+
+def same_classes(train: ClassFolder, test: ClassFolder) -> None:
+    """Raise ``UserError`` where the two splits do not have the same classes."""
+    for name in sorted(set(train.classes) ^ set(test.classes)):
+        have, lack = (train, test) if name in train.classes else (test, train)
+        raise UserError(f"{have.root} has the class {name!r}, but {lack.root} has not")
+
+
+def _image_files(folder: Path) -> Iterator[Path]:
+    """Yield the image files below ``folder``, sorted, through links to folders but not in circles."""
+    seen = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        seen.add(os.path.realpath(place))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and _new(place, name, seen))
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield Path(place, name)
+
+
+def _new(place: str, name: str, seen: set[str]) -> bool:
+    return os.path.realpath(Path(place, name)) not in seen

@@ -1,0 +1,39 @@
+"""A reader for pickles that hold numpy arrays and plain values, and can run nothing."""
+
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+
+from dsrna.errors import UserError
+
+_RECONSTRUCT = np.empty(0).__reduce__()[0]
+"""The function that array pickles name; its module differs between versions of numpy."""
+
+
+def _dtype(code: str, align: object = False, copy: object = False) -> np.dtype[Any]:
+    """Make the element type; old pickles give the flags as 0 and 1, which numpy has come to warn about."""
+    return np.dtype(code, align=bool(align), copy=bool(copy))
+
+
+ALLOWED = {
+    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): _dtype,
+}
+
+
+class ArrayUnpickler(pickle.Unpickler):
+    """Knows the names that numpy arrays need; any other name raises ``UserError``."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in ALLOWED:
+            raise UserError(f"a data file asks for {module}.{name}; only numpy arrays are read from pickles")
+        return ALLOWED[module, name]
+
+
+def load_arrays(data: bytes) -> Any:
+    """Read a pickle written by Python 2 or 3."""
+    return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()
