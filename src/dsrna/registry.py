@@ -54,6 +54,9 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[Record[T]]:
         return iter(self._records.values())
 
+    def __len__(self) -> int:
+        return len(self._records)
+
     def names(self) -> tuple[str, ...]:
         return tuple(self._records)
 

@@ -8,6 +8,7 @@ import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
 
 from dsrna.errors import UserError
+from dsrna.registry import unknown
 from dsrna.threat import Eps, Norm, format_eps, format_norm, parse_eps, parse_norm
 
 T = TypeVar("T")
@@ -32,19 +33,22 @@ def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
 
 
 def _first_reason(error: BaseException, path: str = "") -> str:
-    """Walk down the exception group to its first leaf, gathering the path of field names on the way."""
+    """Walk down the exception group to one leaf, gathering the path of field names on the way.
+
+    An unknown field goes before a missing one: it is likely the same field, misspelt.
+    """
     if isinstance(error, cattrs.BaseValidationError):
-        inner = error.exceptions[0]
+        inner = min(error.exceptions, key=lambda found: not isinstance(found, ForbiddenExtraKeysError))
         notes = getattr(inner, "__notes__", [])
         steps = [str(note.name) for note in notes if isinstance(note, cattrs.AttributeValidationNote)]
         steps += [str(note.index) for note in notes if isinstance(note, cattrs.IterableValidationNote)]
         return _first_reason(inner, ".".join(filter(None, [path, *steps])))
+    if isinstance(error, KeyError):
+        return f"missing field {path or error.args[0]!r}"
     at = f"{path}: " if path else ""
     if isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(sorted(field.name for field in fields(error.cl)))
-        return f"{at}unknown field {min(error.extra_fields)!r}; known fields: {known}"
-    if isinstance(error, KeyError):
-        return f"{at}missing field {error.args[0]!r}"
+        known = tuple(field.name for field in fields(error.cl))
+        return at + unknown("field", "fields", min(error.extra_fields), known)
     return f"{at}{error}"
 
 

@@ -1,5 +1,6 @@
 """What can be searched: operations, cells, the supernet, and the discrete network of a genotype."""
 
+from dsrna.spaces.architectures import ARCHITECTURES, find_architecture
 from dsrna.spaces.counting import multiply_adds, parameters
 from dsrna.spaces.genotype import Genotype
 from dsrna.spaces.network import DiscreteNetwork
@@ -11,6 +12,7 @@ from dsrna.spaces.stems import STEMS
 from dsrna.spaces.supernet import Supernet
 
 __all__ = [
+    "ARCHITECTURES",
     "OPERATIONS",
     "SPACES",
     "STEMS",
@@ -19,6 +21,7 @@ __all__ = [
     "NetworkSettings",
     "SpaceSettings",
     "Supernet",
+    "find_architecture",
     "multiply_adds",
     "parameters",
     "random_genotype",

@@ -7,8 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.spaces.operations import OPERATIONS, Zero
-
-Images = Float[Tensor, "batch channels height width"]
+from dsrna.spaces.shapes import Features
 
 
 class MixedOperation(nn.Module):
@@ -25,7 +24,7 @@ class MixedOperation(nn.Module):
         self.candidates = nn.ModuleList(_candidate(name, self.mixed_channels, stride) for name in operations)
         self.around = nn.Identity() if stride == 1 else nn.MaxPool2d(2, 2, ceil_mode=True)
 
-    def forward(self, x: Images, weights: Float[Tensor, " operations"]) -> Images:
+    def forward(self, x: Features, weights: Float[Tensor, " operations"]) -> Features:
         if self.partial_channels == 1:
             return self._mix(x, weights)
         mixed = self._mix(x[:, : self.mixed_channels], weights)
@@ -41,7 +40,7 @@ class MixedOperation(nn.Module):
         return reduce(torch.add, terms)
 
 
-def shuffle(x: Images, groups: int) -> Images:
+def shuffle(x: Features, groups: int) -> Features:
     """Interleave ``groups`` groups of channels, so that the next edge mixes others."""
     batch, channels, height, width = x.shape
     return x.reshape(batch, groups, channels // groups, height, width).transpose(1, 2).reshape(x.shape)

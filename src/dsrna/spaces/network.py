@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.spaces.genotype import EDGES_PER_NODE, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
 from dsrna.spaces.operations import OPERATIONS
+from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
-
-Images = Float[Tensor, "batch channels height width"]
-Logits = Float[Tensor, "batch classes"]
 
 
 class DropPath(nn.Module):
@@ -23,7 +20,7 @@ class DropPath(nn.Module):
         self.probability = 0.0
         self.generator: torch.Generator | None = None
 
-    def forward(self, x: Images) -> Images:
+    def forward(self, x: Features) -> Features:
         if not self.training or self.probability == 0.0:
             return x
         keep = 1.0 - self.probability
@@ -45,7 +42,7 @@ class DiscreteCell(nn.Module):
         )
         self.drop_path = drop_path
 
-    def forward(self, before_last: Images, last: Images) -> Images:
+    def forward(self, before_last: Features, last: Features) -> Features:
         states = [self.first(before_last), self.second(last)]
         for start in range(0, len(self.edges), EDGES_PER_NODE):
             left, right = (self._edge(index, states) for index in range(start, start + EDGES_PER_NODE))
@@ -76,7 +73,7 @@ class AuxiliaryHead(nn.Module):
             nn.Linear(768, classes),
         )
 
-    def forward(self, x: Images) -> Logits:
+    def forward(self, x: Features) -> Logits:
         out: Tensor = self.layers(x)
         return out
 

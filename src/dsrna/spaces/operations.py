@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 import torch.nn.functional as F
-from jaxtyping import Float
 from torch import Tensor, cat, nn
 
 from dsrna.registry import Registry
+from dsrna.spaces.shapes import Features
 
 Operation = Callable[[int, int, bool], nn.Module]
 """``(channels, stride, affine) -> module`` that keeps the channels and divides height and width by the stride."""
@@ -15,8 +15,6 @@ Operation = Callable[[int, int, bool], nn.Module]
 OPERATIONS: Final[Registry[Operation]] = Registry("operation")
 
 _DARTS = "Liu et al. 2019 (DARTS), section 3.1.1"
-
-Images = Float[Tensor, "batch channels height width"]
 
 
 class ReluConvNorm(nn.Sequential):
@@ -56,7 +54,7 @@ class FactorizedReduce(nn.Module):
         self.odd = nn.Conv2d(inputs, outputs - outputs // 2, 1, stride=2, bias=False)
         self.norm = nn.BatchNorm2d(outputs, affine=affine)
 
-    def forward(self, x: Images) -> Images:
+    def forward(self, x: Features) -> Features:
         x = self.relu(x)
         shifted = F.pad(x, (0, 1, 0, 1))[:, :, 1:, 1:]
         out: Tensor = self.norm(cat([self.even(x), self.odd(shifted)], dim=1))
@@ -70,7 +68,7 @@ class Zero(nn.Module):
         super().__init__()
         self.stride = stride
 
-    def forward(self, x: Images) -> Images:
+    def forward(self, x: Features) -> Features:
         return x[:, :, :: self.stride, :: self.stride] * 0.0
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.registry import Registry
-
-Images = Float[Tensor, "batch channels height width"]
+from dsrna.spaces.shapes import Features, Images
 
 
 class Normalize(nn.Module):
@@ -33,7 +31,7 @@ class Stem(nn.Module):
     outputs: tuple[int, int]
     reduces: bool
 
-    def forward(self, x: Images) -> tuple[Images, Images]:
+    def forward(self, x: Images) -> tuple[Features, Features]:
         raise NotImplementedError
 
 
@@ -53,7 +51,7 @@ class CifarStem(Stem):
             nn.BatchNorm2d(3 * channels),
         )
 
-    def forward(self, x: Images) -> tuple[Images, Images]:
+    def forward(self, x: Images) -> tuple[Features, Features]:
         out = self.layers(x)
         return out, out
 
@@ -81,6 +79,6 @@ class ImageNetStem(Stem):
             nn.BatchNorm2d(channels),
         )
 
-    def forward(self, x: Images) -> tuple[Images, Images]:
+    def forward(self, x: Images) -> tuple[Features, Features]:
         quarter = self.quarter(x)
         return quarter, self.eighth(quarter)

@@ -11,10 +11,8 @@ from dsrna.spaces.genotype import INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
 from dsrna.spaces.mixed import MixedOperation
 from dsrna.spaces.settings import SpaceSettings
+from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
-
-Images = Float[Tensor, "batch channels height width"]
-Logits = Float[Tensor, "batch classes"]
 
 INITIAL_SCALE = 1e-3
 """Standard deviation of the first architecture parameters (Liu et al. 2019)."""
@@ -40,11 +38,11 @@ class SearchCell(nn.Module):
 
     def forward(
         self,
-        before_last: Images,
-        last: Images,
+        before_last: Features,
+        last: Features,
         weights: Float[Tensor, "edges operations"],
         edge_weights: Float[Tensor, " edges"] | None,
-    ) -> Images:
+    ) -> Features:
         states = [self.first(before_last), self.second(last)]
         edge = 0
         for _ in range(self.nodes):

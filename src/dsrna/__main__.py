@@ -1,0 +1,7 @@
+"""``python -m dsrna``."""
+
+import sys
+
+from dsrna.cli import main
+
+sys.exit(main())

@@ -1,0 +1,113 @@
+"""What each sub-command does with its arguments."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from dsrna import data
+from dsrna.cli import listing
+from dsrna.cli.options import changes
+from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
+from dsrna.report import summary, write_report
+from dsrna.runtime.progress import Terminal
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.stages import (
+    Run,
+    amended,
+    attack_stage,
+    begin,
+    certify_stage,
+    resume,
+    run,
+    save_recipe,
+    search_stage,
+    train_stage,
+)
+
+
+def run_command(arguments: argparse.Namespace, console: Console) -> None:
+    result = run(_recipe(named(arguments.recipe), arguments), arguments.out, reporter=Terminal(console))
+    _conclude(RunFolder(result.folder), console)
+
+
+def search_command(arguments: argparse.Namespace, console: Console) -> None:
+    target = arguments.target
+    if target in RECIPES:
+        current = begin(_recipe(named(target), arguments), arguments.out, Terminal(console))
+    else:
+        current = _resumed(Path(target), arguments, console)
+    console.print(search_stage(current).to_text(), soft_wrap=True, highlight=False)
+
+
+def train_command(arguments: argparse.Namespace, console: Console) -> None:
+    train_stage(_resumed(arguments.target, arguments, console))
+
+
+def attack_command(arguments: argparse.Namespace, console: Console) -> None:
+    current = _amended(arguments, console)
+    attack_stage(current, again=True)
+    save_recipe(current)
+    _conclude(current.folder, console)
+
+
+def certify_command(arguments: argparse.Namespace, console: Console) -> None:
+    current = _amended(arguments, console)
+    certify_stage(current, again=True)
+    save_recipe(current)
+    _conclude(current.folder, console)
+
+
+def report_command(arguments: argparse.Namespace, console: Console) -> None:
+    _conclude(resume(arguments.target).folder, console)
+
+
+def list_command(arguments: argparse.Namespace, console: Console) -> None:
+    listing.show(arguments.kind, console)
+
+
+def data_command(arguments: argparse.Namespace, console: Console) -> None:
+    if arguments.action == "fetch":
+        folder = data.fetch(arguments.name, arguments.data_dir, Terminal(console))
+        console.print(f"{arguments.name} is in {folder}", soft_wrap=True, highlight=False)
+    else:
+        console.print(data.check(arguments.name, arguments.data_dir), soft_wrap=True, highlight=False)
+
+
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
+    "run": run_command,
+    "search": search_command,
+    "train": train_command,
+    "attack": attack_command,
+    "certify": certify_command,
+    "report": report_command,
+    "list": list_command,
+    "data": data_command,
+}
+
+
+def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
+    """The named recipe, then the fields of ``--config``, then the single options."""
+    if arguments.config is not None:
+        base = overridden(base, read_yaml(Path(arguments.config)), where=arguments.config)
+    return overridden(base, changes(arguments), where="option")
+
+
+def _resumed(folder: Path, arguments: argparse.Namespace, console: Console) -> Run:
+    """A run folder's run; options may only repeat what its recipe says, or say where data and tensors are."""
+    before = resume(folder)
+    return begin(_recipe(before.recipe, arguments), folder, Terminal(console))
+
+
+def _amended(arguments: argparse.Namespace, console: Console) -> Run:
+    """A run folder's run, with the evaluation settings that the options give."""
+    before = resume(arguments.target, Terminal(console))
+    return amended(before, _recipe(before.recipe, arguments))
+
+
+def _conclude(folder: RunFolder, console: Console) -> None:
+    page = write_report(folder)
+    console.print(summary(folder))
+    console.print(f"report: {page}", soft_wrap=True, highlight=False)

@@ -1,0 +1,106 @@
+"""Every field of a recipe as an option: ``--search.epochs 20``, and short names for the most used."""
+
+import argparse
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final
+
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe, merged
+
+SHORT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "method": (("search.method",), "how to search (dsrna list methods)"),
+    "training": (("training.method",), "how to train the final network (dsrna list trainings)"),
+    "eps": (("attack.eps", "certify.eps"), "radii of the evaluation, such as 1/255,2/255,8/255"),
+    "data-dir": (("data.directory",), "where the data lie"),
+    "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
+    "goal": (("goal",), "standard or adversarial: how the network will be trained and judged"),
+    "seed": (("seed",), "of everything random"),
+    "device": (("device",), "auto, cpu, cuda or cuda:N"),
+}
+"""Short option: the fields it sets, and its help."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A leaf of the recipe's tree: its dotted path and its type."""
+
+    path: str
+    kind: Any
+
+
+def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
+    """Yield the leaves of a tree of dataclasses."""
+    hints = typing.get_type_hints(kind)
+    for field in fields(kind):
+        path, hint = f"{prefix}{field.name}", hints[field.name]
+        if is_dataclass(hint):
+            yield from leaves(typing.cast("type", hint), f"{path}.")
+        else:
+            yield Field(path, hint)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--config``, the short options, and an option for every field of the recipe."""
+    parser.add_argument("--config", metavar="FILE.yaml", help="recipe fields to put in place of the named recipe's")
+    for name, (_, text) in SHORT.items():
+        parser.add_argument(f"--{name}", metavar=name.upper(), help=text, dest=f"short {name}")
+    group = parser.add_argument_group("any field of the recipe")
+    for field in leaves():
+        if field.path not in SHORT and field.path != "name":
+            group.add_argument(f"--{field.path}", metavar=_metavar(field.kind), dest=f"field {field.path}")
+
+
+def changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields that the options set, as nested plain data; the long form of an option wins."""
+    kinds = {field.path: field.kind for field in leaves()}
+    found: dict[str, Any] = {}
+    for name, (paths, _) in SHORT.items():
+        text = getattr(arguments, f"short {name}", None)
+        for path in paths if text is not None else ():
+            found = merged(found, _nested(path, plain(text, kinds[path], f"--{name}")))
+    for path, kind in kinds.items():
+        text = getattr(arguments, f"field {path}", None)
+        if text is not None:
+            found = merged(found, _nested(path, plain(text, kind, f"--{path}")))
+    return found
+
+
+def plain(text: str, kind: Any, option: str) -> Any:
+    """Turn an option's text into the plain value that its field's type is built from."""
+    if typing.get_origin(kind) in {typing.Union, types.UnionType}:
+        inner = next(part for part in typing.get_args(kind) if part is not type(None))
+        return None if text.lower() == "none" else plain(text, inner, option)
+    if typing.get_origin(kind) is tuple:
+        inner = typing.get_args(kind)[0]
+        return [plain(part, inner, option) for part in text.split(",") if part.strip()]
+    if kind in {int, float, bool}:
+        return _scalar(text, kind, option)
+    return text.strip()
+
+
+def _scalar(text: str, kind: type, option: str) -> Any:
+    wanted = {int: "a whole number", float: "a number", bool: "true or false"}[kind]
+    try:
+        return {int: int, float: float, bool: _boolean}[kind](text)
+    except ValueError:
+        raise UserError(f"{option}: must be {wanted}, not {text!r}") from None
+
+
+def _boolean(text: str) -> bool:
+    names = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in names:
+        raise ValueError(text)
+    return names[text.lower()]
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    head, _, rest = path.partition(".")
+    return {head: _nested(rest, value) if rest else value}
+
+
+def _metavar(kind: Any) -> str:
+    names = {int: "N", float: "X", bool: "true|false"}
+    return names.get(kind, "VALUE")

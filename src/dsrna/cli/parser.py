@@ -1,0 +1,68 @@
+"""The grammar of the command line."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from dsrna.cli.listing import KINDS
+from dsrna.cli.options import add_options
+from dsrna.errors import UserError
+
+DESCRIPTION = (
+    "Find neural architectures that withstand adversarial perturbations: search, train, attack, certify, report."
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ``UserError``: one line, no usage text before it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} (see `{self.prog} --help`)")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="dsrna", description=DESCRIPTION, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    _add_run(commands)
+    _add_stages(commands)
+    _add_list(commands)
+    _add_data(commands)
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
+    run = commands.add_parser("run", help="all stages in order, from data to report", allow_abbrev=False)
+    run.add_argument("recipe", metavar="RECIPE", help="see `dsrna list recipes`")
+    run.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; runs/<recipe>-<seed> by default")
+    add_options(run)
+
+
+def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
+    search = commands.add_parser("search", help="find a genotype", allow_abbrev=False)
+    search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
+    search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
+    add_options(search)
+    for name, text in (
+        ("train", "train the genotype's network"),
+        ("attack", "attack the trained network"),
+        ("certify", "certify the trained network"),
+    ):
+        stage = commands.add_parser(name, help=text, allow_abbrev=False)
+        stage.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+        add_options(stage)
+    report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
+    report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+
+
+def _add_list(commands: "argparse._SubParsersAction[Parser]") -> None:
+    listing = commands.add_parser("list", help="what there is", allow_abbrev=False)
+    listing.add_argument("kind", nargs="?", metavar="KIND", help=", ".join(KINDS))
+
+
+def _add_data(commands: "argparse._SubParsersAction[Parser]") -> None:
+    data = commands.add_parser("data", help="fetch or check a data set", allow_abbrev=False)
+    actions = data.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    for name, text in (("fetch", "download a data set, checksums compared"), ("check", "look at what is on the disk")):
+        action = actions.add_parser(name, help=text, allow_abbrev=False)
+        action.add_argument("name", metavar="NAME", help="see `dsrna list data`")
+        action.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data lie, or will")

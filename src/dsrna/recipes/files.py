@@ -1,0 +1,59 @@
+"""Recipes as YAML, and recipes with some fields put in place of others."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dsrna.errors import UserError
+from dsrna.recipes.recipe import TRAINING_FOR, Recipe
+from dsrna.runtime.files import read_text
+from dsrna.runtime.serialise import from_plain, to_plain
+
+
+def to_yaml(recipe: Recipe) -> str:
+    return yaml.safe_dump(to_plain(recipe), sort_keys=False)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of recipe fields, all or some, as nested plain data."""
+    try:
+        plain = yaml.safe_load(read_text(path))
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(plain, dict):
+        raise UserError(f"{path}: a recipe is a mapping of fields, not {type(plain).__name__}")
+    return plain
+
+
+def load(path: Path) -> Recipe:
+    """Read the recipe that a run saved."""
+    return from_plain(Recipe, read_yaml(path), where=str(path))
+
+
+def overridden(recipe: Recipe, changes: dict[str, Any], *, where: str) -> Recipe:
+    """Return the recipe with fields, given as nested plain data, in place of its own.
+
+    Goal and training method go together: where one is given, the other follows.
+    """
+    return from_plain(Recipe, merged(to_plain(recipe), _with_goal(changes)), where=where)
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the leaves of ``changes`` in place of its own."""
+    result = dict(base)
+    for name, value in changes.items():
+        inner = result.get(name)
+        result[name] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
+    training = changes.get("training")
+    method = training.get("method") if isinstance(training, dict) else None
+    goals = {training: goal for goal, training in TRAINING_FOR.items()}
+    if method in goals and "goal" not in changes:
+        return {**changes, "goal": goals[method]}
+    if changes.get("goal") in TRAINING_FOR and method is None:
+        return merged(changes, {"training": {"method": TRAINING_FOR[changes["goal"]]}})
+    return changes

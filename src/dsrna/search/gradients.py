@@ -1,0 +1,83 @@
+"""The gradient of the upper level with respect to the architecture parameters, of first and of second order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+Objective = Callable[[], Tensor]
+
+STEP = 1e-2
+"""Length of the finite difference along the weights' gradient (Liu et al. 2019, below Eq. 8)."""
+
+
+@dataclass(frozen=True)
+class LowerStep:
+    """The one step of the lower level that the second order looks ahead: SGD with momentum and weight decay."""
+
+    learning_rate: float
+    momentum: float
+    weight_decay: float
+    buffers: Sequence[Tensor | None]
+
+
+def first_order(objective: Tensor, architecture: Sequence[Tensor]) -> list[Tensor]:
+    """Differentiate the objective in the architecture parameters alone, the weights held (xi = 0)."""
+    return list(torch.autograd.grad(objective, architecture, materialize_grads=True))
+
+
+def second_order(
+    upper: Objective, lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep
+) -> list[Tensor]:
+    """Differentiate the objective at ``w' = w - xi dL_train/dw``, through the dependence of w' on alpha.
+
+    ``grad_alpha U(w') - xi * d2 L_train / (dalpha dw) * grad_w' U(w')``, the product by a central difference along
+    ``grad_w' U`` (Liu et al. 2019, Eqs. 7 and 8). ``upper`` and ``lower`` evaluate their objective at the weights as
+    they are at that moment; the weights come back bit for bit.
+    """
+    ahead = _look_ahead(torch.autograd.grad(lower(), weights, materialize_grads=True), weights, step)
+    with _weights_at(weights, ahead):
+        gradients = torch.autograd.grad(upper(), [*architecture, *weights], materialize_grads=True)
+    direct, direction = gradients[: len(architecture)], gradients[len(architecture) :]
+    implicit = _mixed_second_derivative(lower, architecture, weights, direction)
+    return [now - step.learning_rate * later for now, later in zip(direct, implicit, strict=True)]
+
+
+def _look_ahead(gradients: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep) -> list[Tensor]:
+    def moved(weight: Tensor, gradient: Tensor, buffer: Tensor | None) -> Tensor:
+        update = gradient + step.weight_decay * weight.detach()
+        update = update if buffer is None else step.momentum * buffer + update
+        return weight.detach() - step.learning_rate * update
+
+    return [moved(*parts) for parts in zip(weights, gradients, step.buffers, strict=True)]
+
+
+def _mixed_second_derivative(
+    lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], direction: Sequence[Tensor]
+) -> list[Tensor]:
+    length = STEP / torch.linalg.vector_norm(torch.cat([part.flatten() for part in direction])).clamp_min(1e-12).item()
+    sides = []
+    for sign in (1.0, -1.0):
+        shifted = [weight.detach() + sign * length * part for weight, part in zip(weights, direction, strict=True)]
+        with _weights_at(weights, shifted):
+            sides.append(torch.autograd.grad(lower(), architecture, materialize_grads=True))
+    return [(plus - minus) / (2 * length) for plus, minus in zip(*sides, strict=True)]
+
+
+@contextmanager
+def _weights_at(weights: Sequence[Tensor], values: Sequence[Tensor]) -> Iterator[None]:
+    """Put other values into the weights, and the old ones back, bit for bit."""
+    before = [weight.detach().clone() for weight in weights]
+    _assign(weights, values)
+    try:
+        yield
+    finally:
+        _assign(weights, before)
+
+
+@torch.no_grad()
+def _assign(weights: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    for weight, value in zip(weights, values, strict=True):
+        weight.copy_(value)

@@ -1,0 +1,52 @@
+"""What a recipe says of the search."""
+
+from dataclasses import dataclass
+
+from dsrna.errors import UserError
+from dsrna.search.methods import METHODS
+from dsrna.threat import Eps, Norm, ThreatModel
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """The bilevel search. ``gamma`` weighs the robustness metric, ``eps`` and ``norm`` are its threat model.
+
+    ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
+    are trained, so that they are fit for the metric. The metric sees ``metric_batch`` images of each batch.
+    """
+
+    method: str = "dsrna-combined"
+    epochs: int = 50
+    warmup_epochs: int = 15
+    batch_size: int = 64
+    gamma: float = 0.01
+    eps: Eps = Eps(1 / 255)
+    norm: Norm = Norm(float("inf"))
+    metric_batch: int = 8
+    order: int = 1
+    learning_rate: float = 0.025
+    final_learning_rate: float = 0.001
+    momentum: float = 0.9
+    weight_decay: float = 3e-4
+    gradient_clip: float = 5.0
+    architecture_learning_rate: float = 3e-4
+    architecture_weight_decay: float = 1e-3
+
+    def __post_init__(self) -> None:
+        METHODS.record(self.method)
+        ThreatModel(self.eps, self.norm)
+        if self.order not in {1, 2}:
+            raise UserError(f"search.order must be 1 or 2, not {self.order}")
+        if self.gamma < 0:
+            raise UserError(f"search.gamma must not be negative: {self.gamma:g} would reward fragile architectures")
+        if not 0 <= self.warmup_epochs < self.epochs:
+            raise UserError(
+                f"search.warmup_epochs ({self.warmup_epochs}) must be less than search.epochs ({self.epochs}), "
+                "or the architecture is never searched"
+            )
+        if self.batch_size < 2 or self.metric_batch < 1:
+            raise UserError("search.batch_size must be at least 2 and search.metric_batch at least 1")
+
+    @property
+    def threat(self) -> ThreatModel:
+        return ThreatModel(self.eps, self.norm)

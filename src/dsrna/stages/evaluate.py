@@ -1,0 +1,33 @@
+"""The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
+
+from dsrna.evaluation import AttackResult, CertifyResult, attack, certify
+from dsrna.runtime.checkpoint import write_tensors
+from dsrna.runtime.files import read_json, write_json
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.stages.run import Run
+from dsrna.stages.train import load_network
+from dsrna.threat import format_eps
+
+
+def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
+    """Attack the test images, or read the result where that was done before; ``again``: do it anew."""
+    path = run.folder.attack
+    if path.exists() and not again:
+        return from_plain(AttackResult, read_json(path), where=str(path))
+    network = load_network(run.folder).to(run.device)
+    result, examples = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
+    tensors = {name: getattr(examples, name) for name in ("original", "adversarial", "labels", "predicted")}
+    write_tensors(run.folder.adversarial, tensors, {"attack": examples.attack, "eps": format_eps(examples.eps)})
+    write_json(path, to_plain(result))
+    return result
+
+
+def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
+    """Certify the test images, or read the result where that was done before; ``again``: do it anew."""
+    path = run.folder.certify
+    if path.exists() and not again:
+        return from_plain(CertifyResult, read_json(path), where=str(path))
+    network = load_network(run.folder).to(run.device)
+    result = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
+    write_json(path, to_plain(result))
+    return result

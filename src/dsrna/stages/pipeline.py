@@ -1,0 +1,48 @@
+"""All stages in order: what ``dsrna run`` does, and ``dsrna.run`` returns."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from dsrna.evaluation import AttackResult, CertifyResult
+from dsrna.recipes import Recipe
+from dsrna.report import write_report
+from dsrna.runtime.progress import Reporter
+from dsrna.spaces import Genotype
+from dsrna.stages.evaluate import attack_stage, certify_stage
+from dsrna.stages.run import begin
+from dsrna.stages.search import search_stage
+from dsrna.stages.train import train_stage
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run found, as objects; everything is in the files of ``folder`` too."""
+
+    folder: Path
+    genotype: Genotype
+    network: nn.Module
+    attack: AttackResult
+    certificates: CertifyResult
+    report: Path
+
+
+def run(recipe: Recipe, out: Path | None = None, *, reporter: Reporter | None = None) -> RunResult:
+    """Search, train, attack, certify, report. A run that was stopped goes on from where it was.
+
+    Parameters
+    ----------
+    recipe
+        What to do: ``dsrna.recipe("digits")``, or one of your own.
+    out
+        The run's folder, ``runs/<recipe>-<seed>`` by default.
+    reporter
+        Where progress is shown; nowhere by default.
+    """
+    current = begin(recipe, out, reporter)
+    genotype = search_stage(current)
+    network = train_stage(current)
+    attacked = attack_stage(current)
+    certificates = certify_stage(current)
+    return RunResult(current.folder.path, genotype, network, attacked, certificates, write_report(current.folder))
