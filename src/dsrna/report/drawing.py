@@ -1,12 +1,12 @@
 """A cell as a picture: SVG that stands alone or inside a page, in light and in dark surroundings."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final
 
+from dsrna.report import wording
 from dsrna.report.cell import Cell, Edge, Kind
 from dsrna.report.layout import HEIGHT, Layout, Link, Role, Spot, lay_out
 from dsrna.report.palette import PALETTE, family
@@ -68,8 +68,8 @@ class Picture:
         return LETTER * len(self.label(spot.edge)) + 22 if spot.edge else WIDTH[spot.role]
 
     def label(self, edge: Edge) -> str:
-        """The operation in words, ``3x3`` with a multiplication sign, and ``/2`` where it strides."""
-        words = re.sub(r"(?<=\d)x(?=\d)", "\N{MULTIPLICATION SIGN}", edge.operation).replace("_", " ")
+        """The operation in words, and ``/2`` where it strides."""
+        words = wording.operation(edge.operation)
         return f"{words} /2" if self.cell.kind == "reduce" and edge.from_input else words
 
     def name(self, spot: Spot) -> str:

@@ -1,0 +1,86 @@
+"""Accuracy against the radius of the threat: what attacks leave, and what is certified."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from dsrna.evaluation import AttackResult, CertifyResult, Count
+from dsrna.report import wording
+from dsrna.report.palette import GREEN, INK, MUTED, Colour
+from dsrna.report.plot import LOOKS, Line, Look, draw_lines, picture
+
+HEIGHT: Final = 3.3
+WORST: Final = Look(INK, "o", width=2.8)
+CERTIFIED: Final = Look(GREEN, "s", width=2.8)
+
+Point = tuple[float, Count]
+"""A radius in pixel units, and how many images are still classified correctly there."""
+
+
+def attack_curve(result: AttackResult, chance: float | None) -> Markup:
+    """One line an attack, and the worst of all of them for each image; all begin at the clean accuracy."""
+    names = dict.fromkeys(row.attack for row in result.rows)
+    series = {name: [(row.eps, row.count) for row in result.rows if row.attack == name] for name in names}
+    looks = dict(zip(names, LOOKS * len(names), strict=False))
+    if len(names) > 1:
+        series["worst of all"] = [(row.eps, row.count) for row in result.worst]
+        looks["worst of all"] = WORST
+    curves = [(name, [(0.0, result.clean), *points], looks[name]) for name, points in series.items()]
+    return _picture("attack", "Accuracy under attack against the radius eps", curves, result.norm, chance)
+
+
+def certified_curve(result: CertifyResult, chance: float | None) -> Markup:
+    """The share of images that are classified correctly and proven to stay so; it begins at the clean accuracy."""
+    points = [(0.0, result.clean), *((row.eps, row.count) for row in result.rows)]
+    curves = [("certified", points, CERTIFIED)]
+    return _picture("certified", "Certified accuracy against the radius eps", curves, result.norm, chance)
+
+
+Curve = tuple[str, Sequence[Point], Look]
+
+
+def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Markup:
+    unit = 255 if norm == math.inf else 1
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        _frame(axes, norm, sorted({eps * unit for _, points, _ in curves for eps, _ in points}))
+        for _, points, look in curves:
+            _intervals(axes, points, unit, look.colour)
+        draw_lines(axes, [_line(curve, unit) for curve in curves])
+        if chance is not None:
+            axes.axhline(chance, color=MUTED.light, linewidth=1, linestyle=":")
+            axes.text(0, chance, " chance", color=MUTED.light, va="bottom", fontsize=8)
+
+    return picture(name, description, HEIGHT, draw)
+
+
+def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:
+    axes.set_ylim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_xlabel(f"{wording.norm_name(norm)} radius eps" + (", in 1/255 of the pixel range" if norm == math.inf else ""))
+    axes.set_xticks(_apart(radii), [f"{radius:g}" for radius in _apart(radii)])
+
+
+def _apart(radii: Sequence[float], least: float = 0.05) -> list[float]:
+    """The radii that can carry a label: from the largest down, those with room to the one before."""
+    kept: list[float] = []
+    for radius in reversed(radii):
+        if not kept or kept[-1] - radius >= least * radii[-1]:
+            kept.append(radius)
+    return kept[::-1]
+
+
+def _intervals(axes: Axes, points: Sequence[Point], unit: float, colour: Colour) -> None:
+    for eps, count in points:
+        axes.plot([eps * unit] * 2, count.interval(), color=colour.light, alpha=0.45, linewidth=2.4)
+
+
+def _line(curve: Curve, unit: float) -> Line:
+    name, points, look = curve
+    return Line(name, [eps * unit for eps, _ in points], [count.share for _, count in points], look)

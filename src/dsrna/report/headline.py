@@ -1,0 +1,101 @@
+"""What a run comes to: a few numbers, and what a careful reader would ask about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dsrna.evaluation import Count
+from dsrna.report import wording
+from dsrna.report.run import Run
+
+FEW_IMAGES = 100
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number, what it is, and what belongs beside it."""
+
+    value: str
+    what: str
+    beside: str
+
+
+def tiles(run: Run) -> list[Tile]:
+    return [*_clean(run), *_robust(run), *_certified(run), *_size(run)]
+
+
+def _clean(run: Run) -> Iterator[Tile]:
+    evaluated = run.attack or run.certify
+    if evaluated:
+        yield _tile("clean accuracy", evaluated.clean)
+
+
+def _robust(run: Run) -> Iterator[Tile]:
+    """The largest radius, and the worst of all attacks for each image: the least flattering number there is."""
+    if run.attack and run.attack.worst:
+        worst = max(run.attack.worst, key=lambda row: row.eps)
+        attacks = len({row.attack for row in run.attack.rows})
+        by = f"the worst of {attacks} attacks" if attacks > 1 else run.attack.rows[0].attack
+        yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count)
+
+
+def _certified(run: Run) -> Iterator[Tile]:
+    if run.certify and run.certify.rows:
+        row = min(run.certify.rows, key=lambda row: row.eps)
+        yield _tile(f"certified, {wording.ball(run.certify.norm, row.eps)}", row.count)
+
+
+def _size(run: Run) -> Iterator[Tile]:
+    if run.model:
+        yield Tile(f"{run.model.parameters:,}", "parameters", f"{run.model.multiply_adds:,} multiply-adds an image")
+
+
+def _tile(what: str, count: Count) -> Tile:
+    beside = f"{wording.percent_range(count.interval())}, {count.total:,} images"
+    return Tile(wording.percent(count.share), what, beside)
+
+
+
+def remarks(run: Run) -> list[str]:
+    """Return what should be known before a number is believed, a sentence each."""
+    return [*_on_attack(run), *_on_certificates(run), *_on_search(run)]
+
+
+def _on_attack(run: Run) -> Iterator[str]:
+    if run.attack is None:
+        return
+    if run.attack.clean.total < FEW_IMAGES:
+        yield f"Only {run.attack.clean.total} images were attacked: the intervals are wide."
+    for row in run.attack.worst:
+        if run.chance is not None and row.count.interval()[0] <= run.chance:
+            yield f"At {wording.ball(run.attack.norm, row.eps)} the accuracy is not shown to be better than guessing."
+
+
+def _on_certificates(run: Run) -> Iterator[str]:
+    if run.certify is None:
+        return
+    if not any(row.count.correct for row in run.certify.rows):
+        yield f"Nothing could be certified ({run.certify.method} bounds): no proof, which is not a proof of weakness."
+    for eps, certified, attacked in _both(run):
+        if certified.interval()[0] > attacked.interval()[1]:
+            yield (
+                f"At {wording.ball(run.certify.norm, eps)} more images are certified than withstand the attacks: "
+                "a bound is unsound, or the two saw different images. Trust neither."
+            )
+
+
+def _both(run: Run) -> Iterator[tuple[float, Count, Count]]:
+    """The radii at which the same threat was attacked and certified."""
+    if run.attack and run.certify and run.attack.norm == run.certify.norm:
+        attacked = {row.eps: row.count for row in run.attack.worst}
+        for row in run.certify.rows:
+            if row.eps in attacked:
+                yield row.eps, row.count, attacked[row.eps]
+
+
+def _on_search(run: Run) -> Iterator[str]:
+    shares = run.search[-1].shares if run.search else {}
+    if "none" in shares and shares["none"] == max(shares.values()):
+        yield (
+            f"The search ended with {wording.percent(shares['none'])} of its weight on `none`, more than on any other "
+            "operation: it was drifting to a network that computes nothing, which the genotype does not show."
+        )

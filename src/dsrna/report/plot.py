@@ -1,0 +1,128 @@
+"""What every plot shares: its frame, the looks of its lines, labels at their ends, and its way into the page.
+
+Plots are drawn in the palette's light colours; on the way into the page each becomes a CSS variable, so that one
+picture serves light and dark surroundings. Text stays text, in the page's own font.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Final
+
+import matplotlib as mpl
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dsrna.report.palette import FAINT, INK, MUTED, PALETTE, SERIES, Colour
+from dsrna.report.spread import spread
+
+WIDTH: Final = 4.8
+"""Inches. Narrow, so that the text is still readable when a phone shrinks the picture to its width."""
+LABEL_HEIGHT: Final = 0.16
+"""Inches from one label to the next."""
+
+_STYLE: Final = {
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.edgecolor": MUTED.light,
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.labelcolor": MUTED.light,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "grid.color": FAINT.light,
+    "grid.linewidth": 0.7,
+    "text.color": INK.light,
+    "xtick.color": MUTED.light,
+    "ytick.color": MUTED.light,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line looks: never told apart by colour alone."""
+
+    colour: Colour
+    marker: str = "o"
+    dash: str = "-"
+    width: float = 1.8
+
+
+LOOKS: Final = tuple(
+    Look(colour, marker, dash)
+    for colour, marker, dash in zip(SERIES, "os^DvP", ("-", "--", "-.", ":", "-", "--"), strict=True)
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a plot: its points from left to right, its name and its look."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    look: Look
+
+
+def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
+    """Draw the lines and write each one's name at its right end."""
+    drawn = [line for line in lines if line.x]
+    for line in drawn:
+        axes.plot(
+            line.x,
+            line.y,
+            line.look.dash,
+            color=line.look.colour.light,
+            marker=line.look.marker,
+            markersize=4,
+            markevery=max(1, len(line.x) // 12),
+            linewidth=line.look.width,
+        )
+    label_ends(axes, [(line.name, line.x[-1], line.y[-1], line.look.colour) for line in drawn])
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Colour]]) -> None:
+    """Write names right of the axes, each at its point's height or as near as the other names let it."""
+    ordered = sorted(ends, key=lambda end: end[2])
+    low, high = axes.get_ylim()
+    gap = LABEL_HEIGHT / axes.get_window_extent().height * axes.figure.dpi * (high - low)
+    heights = spread([y for _, _, y, _ in ordered], [gap] * (len(ordered) - 1))
+    for (name, x, y, colour), height in zip(ordered, heights, strict=True):
+        axes.annotate(
+            name,
+            (x, y),
+            (1.04, height),
+            textcoords=axes.get_yaxis_transform(),
+            color=colour.light,
+            va="center",
+            parse_math=False,
+            arrowprops={"arrowstyle": "-", "color": colour.light, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3},
+        )
+
+
+def picture(name: str, description: str, height: float, draw: Callable[[Figure], None]) -> Markup:
+    """Let ``draw`` fill a figure of ``height`` inches; return it as SVG to be put into a page under a unique name."""
+    with mpl.rc_context(_STYLE), StringIO() as file:
+        figure = Figure((WIDTH, height), layout="constrained")
+        draw(figure)
+        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
+        return _for_page(file.getvalue(), name, description)
+
+
+_METADATA: Final = ("Creator", "Date", "Format", "Type")
+
+
+def _for_page(svg: str, name: str, description: str) -> Markup:
+    """Make the ids unique to the picture, the colours variables, and the size that of the place it is put."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
+    body = re.sub(r' xmlns:\w+="[^"]*"| version="1.1"', "", body)
+    for colour in PALETTE:
+        body = body.replace(colour.light, colour.variable)
+    return Markup(body.replace("<svg", f'<svg class="plot" role="img" aria-label="{escape(description)}"', 1))  # noqa: S704

@@ -1,0 +1,113 @@
+"""Everything a run folder holds so far, read and checked; what is not there is None or empty."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from dsrna.errors import UserError
+from dsrna.evaluation import AttackResult, CertifyResult
+from dsrna.runtime.files import read_json, read_json_lines, read_text
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.runtime.serialise import from_plain
+from dsrna.search import SearchEpoch
+from dsrna.spaces import Genotype
+from dsrna.training import TrainingEpoch
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Model:
+    """What ``train/model.json`` says of the trained network, as far as the report shows it."""
+
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    genotype: dict[str, Any]
+    parameters: int
+    multiply_adds: int
+    training: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """The contents of a run folder."""
+
+    name: str
+    recipe_text: str | None
+    recipe: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    genotype: Genotype | None
+    search: tuple[SearchEpoch, ...]
+    training: tuple[TrainingEpoch, ...]
+    model: Model | None
+    attack: AttackResult | None
+    certify: CertifyResult | None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.model.classes if self.model else ()
+
+    @property
+    def chance(self) -> float | None:
+        """The accuracy of guessing."""
+        return 1 / len(self.classes) if self.classes else None
+
+
+def read_run(folder: RunFolder) -> Run:
+    """Read what is there. A damaged file, or a folder without any file of a run, is a ``UserError`` that names it."""
+    if not any(path.exists() for path in (folder.recipe, folder.genotype, folder.model, folder.attack, folder.certify)):
+        raise UserError(f"{folder.path} is not a run folder: it has no recipe.yaml; `dsrna run` makes one")
+    model = _if_there(folder.model, lambda path: _record(Model, read_json(path), str(path)))
+    return Run(
+        name=folder.path.resolve().name,
+        recipe_text=_if_there(folder.recipe, read_text),
+        recipe=_if_there(folder.recipe, _yaml_mapping) or {},
+        environment=_if_there(folder.environment, _mapping) or {},
+        genotype=_if_there(folder.genotype, Genotype.load) or _genotype_of(model, folder.model),
+        search=_if_there(folder.search_history, lambda path: _rows(SearchEpoch, path)) or (),
+        training=_if_there(folder.training_history, lambda path: _rows(TrainingEpoch, path)) or (),
+        model=model,
+        attack=_if_there(folder.attack, lambda path: from_plain(AttackResult, read_json(path), where=str(path))),
+        certify=_if_there(folder.certify, lambda path: from_plain(CertifyResult, read_json(path), where=str(path))),
+    )
+
+
+def _if_there(path: Path, read: Callable[[Path], T]) -> T | None:
+    return read(path) if path.exists() else None
+
+
+def _genotype_of(model: Model | None, path: Path) -> Genotype | None:
+    return Genotype.from_dict(model.genotype, where=str(path)) if model else None
+
+
+def _rows(kind: type[T], path: Path) -> tuple[T, ...]:
+    return tuple(
+        from_plain(kind, row, where=f"{path}, line {number}") for number, row in enumerate(read_json_lines(path), start=1)
+    )
+
+
+def _record(kind: type[T], plain: Any, where: str) -> T:
+    """Read those fields of a mapping that ``kind`` has; the file holds more than is shown."""
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    shown = {name: value for name, value in plain.items() if name in names} if isinstance(plain, dict) else plain
+    return from_plain(kind, shown, where=where)
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    return _checked(read_json(path), path)
+
+
+def _yaml_mapping(path: Path) -> Mapping[str, Any]:
+    try:
+        return _checked(yaml.safe_load(read_text(path)), path)
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+
+
+def _checked(value: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UserError(f"{path} must hold a mapping of names to values, not {type(value).__name__}")
+    return value

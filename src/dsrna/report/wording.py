@@ -1,0 +1,48 @@
+"""Numbers as people read them."""
+
+import math
+
+from dsrna.threat import format_eps
+
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f}{NARROW}%"
+
+
+def percent_range(interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{100 * low:.1f}\N{EN DASH}{100 * high:.1f}{NARROW}%"
+
+
+def radius(norm: float, value: float) -> str:
+    """A radius in pixel units: in 1/255 under L-inf, where single pixels are moved; as it is under L1 and L2."""
+    return f"{255 * value:.2f}/255" if norm == math.inf else f"{value:.3f}"
+
+
+def norm_name(norm: float) -> str:
+    return "L\N{INFINITY}" if norm == math.inf else f"L{norm:g}"
+
+
+def eps_text(norm: float, eps: float) -> str:
+    return format_eps(eps) if norm == math.inf else f"{eps:g}"
+
+
+def ball(norm: float, eps: float) -> str:
+    return f"{norm_name(norm)} eps {eps_text(norm, eps)}"
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}{NARROW}h {minutes:02d}{NARROW}min"
+    return f"{minutes}{NARROW}min {rest:02d}{NARROW}s" if minutes else f"{seconds:.1f}{NARROW}s"
+
+
+def operation(name: str) -> str:
+    """``sep_conv_3x3`` in words, with a multiplication sign between the kernel's sides."""
+    *words, last = name.split("_")
+    kernel = last.replace("x", "\N{MULTIPLICATION SIGN}") if last.replace("x", "").isdigit() else last
+    return " ".join([*words, kernel])
