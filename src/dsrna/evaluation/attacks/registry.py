@@ -1,0 +1,50 @@
+"""The attacks by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dsrna.registry import Registry
+
+
+class AttackFunction(Protocol):
+    """The model, images in [0, 1] and labels, to adversarial images inside the ball and inside [0, 1].
+
+    ``eps`` is in pixel units. Where the attack draws random numbers, one image's draws depend on ``seed`` and on
+    that image, not on the rest of the batch.
+    """
+
+    def __call__(
+        self,
+        model: nn.Module,
+        x: Float[Tensor, "batch channels height width"],
+        y: Int64[Tensor, "batch"],
+        *,
+        eps: float,
+        norm: float,
+        seed: int,
+    ) -> Float[Tensor, "batch channels height width"]: ...
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A registered attack. A ``slow`` one may be given fewer images than the others (``AttackSettings``)."""
+
+    run: AttackFunction
+    slow: bool
+
+
+ATTACKS: Final[Registry[Attack]] = Registry("attack")
+
+
+def attack(name: str, *, summary: str, source: str, slow: bool = False) -> Callable[[AttackFunction], AttackFunction]:
+    """Return a decorator that registers an attack and leaves the function as it is."""
+
+    def decorator(function: AttackFunction) -> AttackFunction:
+        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow))
+        return function
+
+    return decorator

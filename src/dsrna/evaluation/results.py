@@ -1,0 +1,80 @@
+"""What evaluation finds. ``dsrna.runtime.serialise`` turns these into ``attack.json`` and ``certify.json``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from dsrna.evaluation.counts import Count
+from dsrna.runtime.checkpoint import write_tensors
+from dsrna.threat import Eps, Norm, format_eps
+
+
+@dataclass(frozen=True)
+class AttackRow:
+    """One attack at one eps: the images that stood, of those it was given. Wrong ones count as fallen."""
+
+    attack: str
+    eps: Eps
+    count: Count
+    seconds: float
+
+
+@dataclass(frozen=True)
+class WorstRow:
+    """The images that stood against every attack at this eps and at every smaller one, of those all attacks saw."""
+
+    eps: Eps
+    count: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttackResult:
+    schema: Literal[1] = 1
+    norm: Norm
+    clean: Count
+    rows: tuple[AttackRow, ...]
+    worst: tuple[WorstRow, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CertifyRow:
+    """The images classified rightly and proven to stay so anywhere in the ball of eps."""
+
+    eps: Eps
+    count: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertifyResult:
+    """``mean_radius`` and ``median_radius``: over the rightly classified images, in pixel units; 0 where none is."""
+
+    schema: Literal[1] = 1
+    method: str
+    norm: Norm
+    clean: Count
+    rows: tuple[CertifyRow, ...]
+    mean_radius: float
+    median_radius: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A few images that ``attack`` felled at ``eps``: before, after, what they are, and what the model said."""
+
+    attack: str
+    eps: Eps
+    original: Float[Tensor, "n channels height width"]
+    adversarial: Float[Tensor, "n channels height width"]
+    labels: Int64[Tensor, "n"]
+    predicted: Int64[Tensor, "n"]
+
+    def save(self, path: Path) -> None:
+        """Write tensors and metadata as one safetensors file, for the report."""
+        names = ("original", "adversarial", "labels", "predicted")
+        meta = {"attack": self.attack, "eps": format_eps(self.eps)}
+        write_tensors(path, {name: getattr(self, name) for name in names}, meta)

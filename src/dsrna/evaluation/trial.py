@@ -1,0 +1,71 @@
+"""One attack at one eps, batch after batch."""
+
+import time
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor, nn
+
+from dsrna.evaluation.attacks import ATTACKS, under_attack, verified
+from dsrna.evaluation.counts import Count, counted
+from dsrna.evaluation.predictions import predictions
+from dsrna.evaluation.results import AttackRow, Examples
+from dsrna.runtime import seeds
+from dsrna.threat import Eps, Norm, ThreatModel
+
+Images = Float[Tensor, "batch channels height width"]
+Labels = Int64[Tensor, "batch"]
+
+
+@dataclass
+class Trial:
+    """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
+
+    ``keep``: so many of the images that fall are kept as examples.
+    """
+
+    attack: str
+    eps: Eps
+    norm: Norm
+    images: int
+    seed: int
+    keep: int = 0
+    seconds: float = 0.0
+    standing: list[bool] = field(default_factory=list)
+    _felled: list[tuple[Tensor, Tensor, Tensor, Tensor]] = field(default_factory=list)
+
+    def face(self, model: nn.Module, x: Images, y: Labels, right: Bool[Tensor, "batch"]) -> int:
+        """Attack those of the next batch that are ``right`` and due; return how many images were due."""
+        started = time.monotonic()
+        due = right[: self.images - len(self.standing)]
+        x, y = x[: len(due)][due], y[: len(due)][due]
+        adversarial, predicted = self._attacked(model, x, y) if len(y) else (x, y)
+        self.standing += due.masked_scatter(due, predicted == y).tolist()
+        self._remember(x, adversarial, y, predicted)
+        self.seconds += time.monotonic() - started
+        return len(due)
+
+    def row(self) -> AttackRow:
+        return AttackRow(self.attack, self.eps, self.count(), self.seconds)
+
+    def count(self) -> Count:
+        return counted(self.standing)
+
+    def examples(self) -> Examples:
+        """Return the first images that fell, at least one batch having been faced."""
+        original, adversarial, labels, predicted = (
+            torch.cat(parts)[: self.keep] for parts in zip(*self._felled, strict=True)
+        )
+        return Examples(self.attack, self.eps, original, adversarial, labels, predicted)
+
+    def _attacked(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
+        run, threat = ATTACKS[self.attack].run, ThreatModel(self.eps, self.norm)
+        seed = seeds.derive(self.seed, "attack", self.attack)
+        with under_attack(model, x, y):
+            adversarial = run(model, x, y, eps=self.eps, norm=self.norm, seed=seed)
+            return verified(adversarial, x, threat), predictions(model, adversarial)
+
+    def _remember(self, x: Images, adversarial: Images, y: Labels, predicted: Labels) -> None:
+        fell = (predicted != y).nonzero().squeeze(1)[: self.keep]
+        self._felled.append((x[fell].cpu(), adversarial[fell].cpu(), y[fell].cpu(), predicted[fell].cpu()))
