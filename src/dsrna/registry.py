@@ -31,9 +31,10 @@ class Registry(Generic[T]):
     def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
         """Return a decorator that registers what it is put on. Registering a name twice raises ``ValueError``."""
 
+        if name in self._records:
+            raise ValueError(f"{self.kind} {name!r} is registered already")
+
         def decorator(value: T) -> T:
-            if name in self._records:
-                raise ValueError(f"{self.kind} {name!r} is registered already")
             self._records[name] = Record(name, summary, source, value)
             return value
 

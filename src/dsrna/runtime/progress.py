@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
@@ -16,12 +16,14 @@ from rich.progress import (
 )
 
 
+@runtime_checkable
 class Stage(Protocol):
     """One stage under way: ``step`` is called as it advances, with the numbers worth showing."""
 
     def step(self, advance: int = 1, **numbers: float) -> None: ...
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Where stages say how far they are."""
 

@@ -28,8 +28,8 @@ def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
         return _CONVERTER.structure(plain, kind)
     except cattrs.BaseValidationError as error:
         raise UserError(f"{where}: {_first_reason(error)}") from error
-    except (TypeError, ValueError, KeyError, UserError) as error:
-        raise UserError(f"{where}: {error}") from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise UserError(f"{where}: {_first_reason(error)}") from error
 
 
 def _first_reason(error: BaseException, path: str = "") -> str:
@@ -46,6 +46,8 @@ def _first_reason(error: BaseException, path: str = "") -> str:
     if isinstance(error, KeyError):
         return f"missing field {path or error.args[0]!r}"
     at = f"{path}: " if path else ""
+    if isinstance(error, AttributeError):
+        return f"{at}must be a mapping of fields"
     if isinstance(error, ForbiddenExtraKeysError):
         known = tuple(field.name for field in fields(error.cl))
         return at + unknown("field", "fields", min(error.extra_fields), known)

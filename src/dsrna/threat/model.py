@@ -60,10 +60,9 @@ def parse_eps(text: str) -> Eps:
 
 
 def format_eps(eps: float) -> str:
-    """Write eps as k/255 where k is a whole or half number, else as a decimal; ``parse_eps`` reads it back exactly."""
-    doubled = round(eps * 510)
-    text = f"{doubled // 2}/255" if doubled % 2 == 0 else f"{doubled}/510"
-    return text if doubled and parse_eps(text) == eps else repr(float(eps))
+    """Write eps as k/255, k/510 or a decimal, whichever is shortest of those that ``parse_eps`` reads back exactly."""
+    forms = [f"{eps:g}", repr(float(eps)), *(f"{round(eps * scale)}/{scale}" for scale in (255, 510))]
+    return min((form for form in forms if parse_eps(form) == eps), key=len)
 
 
 def parse_norm(text: str) -> Norm:
