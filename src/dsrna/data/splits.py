@@ -9,7 +9,7 @@ from dsrna.errors import UserError
 
 
 def halves(images: Images, share: float, generator: torch.Generator) -> tuple[Images, Images]:
-    """Split ``images`` in two disjoint, complete parts; the second holds ``share`` of every class, to within one.
+    """Split ``images`` in two disjoint, complete parts; the second holds ``share`` of them, of every class alike.
 
     Each part has at least one image of every class; a class with a single image raises ``UserError``.
     """
@@ -40,24 +40,34 @@ def limited(images: Images, limit: int, generator: torch.Generator) -> Images:
 def stratified(
     labels: Int64[Tensor, "n"], count: int, generator: torch.Generator
 ) -> tuple[Int64[Tensor, "count"], Int64[Tensor, "rest"]]:
-    """Choose ``count`` indices at random, of every class its share to within one; return them and the rest, sorted.
+    """Choose ``count`` indices at random, of every class its share; return them and the rest, both sorted.
 
-    Where there is room (``count`` and ``n - count`` at least the number of classes), every class of two or more is
-    on both sides.
+    Each class gets its share to within one, by largest remainders, if that leaves it at least one image on both
+    sides. A smaller share is raised to one image on each side as long as there is room, to the cost of the others.
     """
     order = torch.randperm(len(labels), generator=generator, device=generator.device).cpu()
-    order = order[_depth(labels[order]).argsort(stable=True)]
+    order = order[_reluctance(labels[order], count).argsort(stable=True)]
     return order[:count].sort().values, order[count:].sort().values
 
 
-def _depth(labels: Int64[Tensor, "n"]) -> Float64[Tensor, "n"]:
-    """Give the k-th image (from 0) of a class of m images the depth k / (m - 1).
+def _reluctance(labels: Int64[Tensor, "n"], count: int) -> Float64[Tensor, "n"]:
+    """Order the images for a choice of ``count``, the first to be chosen lowest.
 
-    Cutting all classes at one depth t leaves more than t m - 1 and at most t m + 1 of each above the cut, and
-    the first image of every class has depth 0, the last depth 1.
+    With q the share of a class: its first image -1; its first floor(q) images 0; the next 1 - (q - floor(q)), so
+    that the largest remainder comes first; all others 1; its last image 2.
     """
     counts = labels.bincount()
-    starts = counts.cumsum(0) - counts
+    rank = _rank(labels, counts)
+    shares = counts.double() * count / len(labels)
+    value = (rank - shares[labels] + 1).clamp(0, 1)
+    value[rank == counts[labels] - 1] = 2
+    value[rank == 0] = -1
+    return value
+
+
+def _rank(labels: Int64[Tensor, "n"], counts: Int64[Tensor, "classes"]) -> Int64[Tensor, "n"]:
+    """Number the images of each class from 0, in the order in which they stand."""
+    starts = (counts.cumsum(0) - counts).repeat_interleave(counts)
     rank = torch.empty_like(labels)
-    rank[labels.argsort(stable=True)] = torch.arange(len(labels)) - starts.repeat_interleave(counts)
-    return torch.div(rank.double(), (counts - 1).clamp(min=1)[labels])
+    rank[labels.argsort(stable=True)] = torch.arange(len(labels)) - starts
+    return rank

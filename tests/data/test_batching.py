@@ -1,0 +1,51 @@
+"""Batches: every image once, with its own label."""
+
+import pytest
+import torch
+from data_files import generator
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsrna.data import Augmentation, TensorImages, batches
+
+
+def numbered(count: int) -> TensorImages:
+    return TensorImages(torch.arange(count, dtype=torch.uint8).view(-1, 1, 1, 1), torch.arange(count))
+
+
+@given(count=st.integers(1, 60), size=st.integers(1, 70), shuffle=st.booleans(), drop=st.booleans())
+def test_every_image_comes_once_with_its_label(count: int, size: int, shuffle: bool, drop: bool) -> None:
+    """Broken: an epoch would leave images out, see some twice, or give them the labels of others."""
+    parts = list(batches(numbered(count), size, generator=generator() if shuffle else None, drop_last=drop))
+    kept = count // size * size if drop else count
+    assert all(len(y) == size for _, y in parts[:-1])
+    assert all(x.flatten().mul(255).round().long().equal(y) for x, y in parts)
+    seen = [int(label) for _, y in parts for label in y]
+    assert len(seen) == len(set(seen)) == kept
+    assert shuffle or seen == list(range(kept))
+
+
+def test_generator_decides_the_order() -> None:
+    """Broken: a resumed run would see another order, or every epoch the same."""
+    draws, again = generator(2), generator(2)
+    epochs = [torch.cat([y for _, y in batches(numbered(50), 8, generator=draws)]) for _ in range(2)]
+    assert not epochs[0].equal(epochs[1])
+    for epoch in epochs:
+        assert epoch.equal(torch.cat([y for _, y in batches(numbered(50), 8, generator=again)]))
+
+
+def test_augmentation_is_applied() -> None:
+    """Broken: a recipe's augmentation would be ignored."""
+    ((x, _),) = batches(numbered(20), 20, generator=generator(), augmentation=Augmentation(cutout=3))
+    assert not x.any()
+
+
+def test_augmentation_without_a_generator_is_refused() -> None:
+    """Broken: augmentation would draw from the global state."""
+    with pytest.raises(ValueError, match="generator"):
+        next(batches(numbered(4), 2, augmentation=Augmentation(flip=True)))
+
+
+def test_augmentation_that_is_off_needs_no_generator() -> None:
+    """Broken: evaluating with a recipe's default settings would fail."""
+    assert len(list(batches(numbered(4), 2, augmentation=Augmentation()))) == 2
