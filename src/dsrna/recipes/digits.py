@@ -1,6 +1,8 @@
 """The embedded digits: 8x8 pixels, 1,797 images, nothing to download. The demonstration, in minutes on two cores."""
 
-from dsrna.data import DataSettings
+from dataclasses import replace
+
+from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.recipes.recipe import Recipe
 from dsrna.recipes.registry import RECIPES
@@ -8,3 +10,37 @@ from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
 from dsrna.threat import Eps
 from dsrna.training import TrainingSettings
+
+_RADII = (Eps(1 / 255), Eps(2 / 255), Eps(4 / 255), Eps(8 / 255))
+
+
+@RECIPES.register(
+    "digits", summary="8x8 digits, embedded: the whole line in five minutes", source="UCI optical digits, scikit-learn"
+)
+def digits() -> Recipe:
+    return Recipe(
+        name="digits",
+        data=DataSettings("digits", augmentation=Augmentation(pad=1)),
+        space=SpaceSettings(cells=3, channels=8, nodes=4, partial_channels=4),
+        search=SearchSettings(epochs=12, warmup_epochs=6, architecture_learning_rate=3e-3),
+        network=NetworkSettings(cells=3, channels=12),
+        training=TrainingSettings(epochs=30, batch_size=64, holdout=0.1),
+        attack=AttackSettings(
+            attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, images=None, slow_images=100, batch_size=360
+        ),
+        certify=CertifySettings(eps=_RADII),
+    )
+
+
+@RECIPES.register("digits-small", summary="digits in about a minute: a first look", source="our choice")
+def digits_small() -> Recipe:
+    recipe = digits()
+    return replace(
+        recipe,
+        name="digits-small",
+        space=replace(recipe.space, channels=4, nodes=2),
+        search=replace(recipe.search, epochs=4, warmup_epochs=2),
+        network=NetworkSettings(cells=3, channels=8),
+        training=replace(recipe.training, epochs=15),
+        attack=replace(recipe.attack, slow_images=20, eps=(Eps(2 / 255), Eps(8 / 255))),
+    )

@@ -13,6 +13,7 @@ class SearchSettings:
 
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. The metric sees ``metric_batch`` images of each batch.
+    ``images``: search on so many training images, a stratified choice; None for all.
     """
 
     method: str = "dsrna-combined"
@@ -23,6 +24,7 @@ class SearchSettings:
     eps: Eps = Eps(1 / 255)
     norm: Norm = Norm(float("inf"))
     metric_batch: int = 8
+    images: int | None = None
     order: int = 1
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001

@@ -38,9 +38,11 @@ class Run:
     @cached_property
     def search_halves(self) -> tuple[Images, Images]:
         """The training split in two: for the weights, and for the architecture. The test split stays out."""
-        held_out = self.recipe.data.validation
         draw = generator(self.recipe.seed, "search", "halves")
-        validation, training = halves(self.dataset.train, held_out, draw)
+        images, wanted = self.dataset.train, self.recipe.search.images
+        if wanted is not None and wanted < len(images):
+            images, _ = halves(images, wanted / len(images), draw)
+        validation, training = halves(images, self.recipe.data.validation, draw)
         return training, validation
 
     @cached_property

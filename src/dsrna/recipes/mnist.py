@@ -1,0 +1,65 @@
+"""MNIST: 28x28 grey digits."""
+
+from dataclasses import replace
+
+from dsrna.data import Augmentation, DataSettings
+from dsrna.evaluation import AttackSettings, CertifySettings
+from dsrna.recipes.recipe import Recipe
+from dsrna.recipes.registry import RECIPES
+from dsrna.search import SearchSettings
+from dsrna.spaces import NetworkSettings, SpaceSettings
+from dsrna.threat import Eps
+from dsrna.training import TrainingSettings
+
+_RADII = (Eps(0.01), Eps(0.05), Eps(0.1))
+_LARGEST = Eps(0.3)
+
+
+@RECIPES.register("mnist", summary="MNIST, for one GPU", source="LeCun et al. 1998; our choice of sizes")
+def mnist() -> Recipe:
+    return Recipe(
+        name="mnist",
+        data=DataSettings("mnist", augmentation=Augmentation(pad=2)),
+        space=SpaceSettings(cells=6, channels=16, partial_channels=4),
+        search=SearchSettings(epochs=50, warmup_epochs=15, batch_size=128),
+        network=NetworkSettings(cells=8, channels=24),
+        training=TrainingSettings(epochs=60, batch_size=128, holdout=0.05),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, slow_images=1000),
+        certify=CertifySettings(eps=_RADII, images=1000, max_eps=_LARGEST),
+    )
+
+
+@RECIPES.register("mnist-small", summary="MNIST on a laptop, in half an hour", source="our choice of sizes")
+def mnist_small() -> Recipe:
+    recipe = mnist()
+    return replace(
+        recipe,
+        name="mnist-small",
+        space=SpaceSettings(cells=3, channels=8, partial_channels=4),
+        search=replace(
+            recipe.search, images=2048, epochs=12, warmup_epochs=6, batch_size=64, architecture_learning_rate=3e-3
+        ),
+        network=NetworkSettings(cells=3, channels=12),
+        training=replace(recipe.training, epochs=4, batch_size=96),
+        attack=replace(recipe.attack, images=500, slow_images=50),
+        certify=replace(recipe.certify, images=200),
+    )
+
+
+@RECIPES.register(
+    "paper-mnist",
+    summary="MNIST with the settings of the publication",
+    source="Hosseini et al. 2021 (DSRNA); what it leaves open is our choice",
+)
+def paper_mnist() -> Recipe:
+    recipe = mnist()
+    return replace(
+        recipe,
+        name="paper-mnist",
+        data=DataSettings("mnist"),
+        space=SpaceSettings(cells=8, channels=16, partial_channels=4),
+        search=SearchSettings(epochs=50, warmup_epochs=15, batch_size=64, order=2),
+        network=NetworkSettings(cells=20, channels=36, auxiliary=True),
+        training=TrainingSettings(epochs=600, batch_size=96, auxiliary=0.4, drop_path=0.2),
+        attack=AttackSettings(attacks=("fgsm", "pgd-10", "pgd-20", "pgd-100", "autoattack"), eps=_RADII),
+    )
