@@ -1,0 +1,51 @@
+"""Training on the worst images that a short attack finds."""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dsrna.runtime.modes import evaluating
+from dsrna.threat import ascend, cross_entropy, random_start
+from dsrna.training.registry import training
+from dsrna.training.settings import TrainingSettings
+from dsrna.training.standard import standard
+
+
+@training(
+    "pgd",
+    summary="cross-entropy on images moved by projected gradient ascent, from random starts",
+    source="Madry et al. 2018, arXiv 1706.06083, section 2.1",
+)
+def pgd(
+    model: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    y: Int64[Tensor, "batch"],
+    settings: TrainingSettings,
+    generator: torch.Generator,
+) -> tuple[Float[Tensor, ""], Float[Tensor, "batch classes"]]:
+    """Return the ``standard`` loss and the logits at the end of the ascent in the settings' ball.
+
+    The ascent runs in eval mode: that is the network that will be attacked; in training mode the gradient of an image
+    would depend on the rest of its batch and on dropped paths, and the running statistics of batch norm would take in
+    images that were never trained on. The step itself is in training mode.
+    """
+    return standard(model, adversary(model, x, y, settings, _drawn(generator)), y, settings, generator)
+
+
+def adversary(
+    model: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    y: Int64[Tensor, "batch"],
+    settings: TrainingSettings,
+    seed: int,
+) -> Float[Tensor, "batch channels height width"]:
+    """Return the images moved by the settings' adversary, from random points of their balls."""
+    start = random_start(x, settings.threat, seed)
+    with evaluating(model):
+        return ascend(
+            cross_entropy(model, y), x, settings.threat, steps=settings.steps, step_size=settings.step, start=start
+        )
+
+
+def _drawn(generator: torch.Generator) -> int:
+    return int(torch.randint(2**62, (), generator=generator))

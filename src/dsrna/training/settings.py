@@ -1,0 +1,72 @@
+"""What a recipe says of the final training."""
+
+import math
+from dataclasses import dataclass
+
+from dsrna.errors import UserError
+from dsrna.threat import Eps, Norm, ThreatModel
+from dsrna.training.registry import TRAININGS
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Weights from scratch. The defaults are those of the DARTS family (Liu et al. 2019, appendix A.2).
+
+    ``method``: a registered training. ``gradient_clip``: largest L2 norm of all gradients together.
+    ``warmup_epochs``: epochs of rising learning rate before the cosine. ``drop_path``: share of paths dropped in the
+    end, rising from 0. ``auxiliary``: weight of the auxiliary classifier's loss, for networks that have one.
+    ``eps``, ``norm``, ``steps``, ``step_size`` (2.5 eps / steps unless given; pixel units): the adversary of
+    adversarial training, and of the robust accuracy shown on the way. ``holdout``: share of the training images kept
+    out of training, to show validation numbers.
+    """
+
+    method: str = "standard"
+    epochs: int = 600
+    batch_size: int = 96
+    learning_rate: float = 0.025
+    momentum: float = 0.9
+    weight_decay: float = 3e-4
+    gradient_clip: float = 5.0
+    warmup_epochs: int = 0
+    label_smoothing: float = 0.0
+    drop_path: float = 0.0
+    auxiliary: float = 0.0
+    eps: Eps = Eps(8 / 255)
+    norm: Norm = Norm(math.inf)
+    steps: int = 7
+    step_size: Eps | None = None
+    holdout: float = 0.0
+
+    def __post_init__(self) -> None:
+        TRAININGS.record(self.method)
+        ThreatModel(self.eps, self.norm)
+        self._at_least(1, "epochs", "batch_size", "steps")
+        self._at_least(0, "momentum", "weight_decay", "warmup_epochs", "auxiliary")
+        self._positive("learning_rate", "gradient_clip")
+        self._shares("label_smoothing", "drop_path", "holdout")
+        if self.warmup_epochs >= self.epochs:
+            raise UserError(f"warmup_epochs ({self.warmup_epochs}) must be fewer than epochs ({self.epochs})")
+
+    @property
+    def threat(self) -> ThreatModel:
+        return ThreatModel(self.eps, self.norm)
+
+    @property
+    def step(self) -> float:
+        """The adversary's step, in pixel units."""
+        return 2.5 * self.eps / self.steps if self.step_size is None else self.step_size
+
+    def _at_least(self, least: int, *names: str) -> None:
+        for name in names:
+            if not least <= getattr(self, name) < math.inf:
+                raise UserError(f"training {name} must be at least {least}, not {getattr(self, name)}")
+
+    def _positive(self, *names: str) -> None:
+        for name in names:
+            if not 0 < getattr(self, name) < math.inf:
+                raise UserError(f"training {name} must be positive and finite, not {getattr(self, name)}")
+
+    def _shares(self, *names: str) -> None:
+        for name in names:
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(f"training {name} must be a share, from 0 to below 1, not {getattr(self, name)}")

@@ -1,0 +1,44 @@
+"""Training on the images as they are."""
+
+from typing import Protocol, runtime_checkable
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from dsrna.training.registry import training
+from dsrna.training.settings import TrainingSettings
+
+
+@runtime_checkable
+class HasAuxiliary(Protocol):
+    """A network that may have a second classifier, for training only."""
+
+    def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor | None]: ...
+
+
+@training(
+    "standard",
+    summary="cross-entropy on the images as they are",
+    source="auxiliary classifier: Szegedy et al. 2015, arXiv 1409.4842, section 5",
+)
+def standard(
+    model: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    y: Int64[Tensor, "batch"],
+    settings: TrainingSettings,
+    generator: torch.Generator,  # noqa: ARG001  every training takes a generator; this one draws nothing
+) -> tuple[Float[Tensor, ""], Float[Tensor, "batch classes"]]:
+    """Return the mean cross-entropy, label smoothing and auxiliary loss included, and the logits."""
+    logits, side = _logits(model, x, settings.auxiliary)
+    loss = F.cross_entropy(logits, y, label_smoothing=settings.label_smoothing)
+    if side is not None:
+        loss = loss + settings.auxiliary * F.cross_entropy(side, y, label_smoothing=settings.label_smoothing)
+    return loss, logits
+
+
+def _logits(model: nn.Module, x: Tensor, weight: float) -> tuple[Tensor, Tensor | None]:
+    if weight > 0 and isinstance(model, HasAuxiliary):
+        return model.forward_with_auxiliary(x)
+    return model(x), None
