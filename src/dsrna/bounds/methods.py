@@ -1,6 +1,6 @@
 """The ways to bound a specification, by name."""
 
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
@@ -11,6 +11,7 @@ from dsrna.bounds.tape import Tape
 from dsrna.registry import Registry
 
 
+@runtime_checkable
 class Method(Protocol):
     """Return a lower bound of each row of ``rows @ f`` over the ball, with ``rounding`` as the room at every node."""
 

@@ -1,7 +1,7 @@
 """The tensor that a model is run on, which hands every torch function to a recorder."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -10,6 +10,7 @@ from dsrna.bounds.rules import Operation
 from dsrna.bounds.tape import Value
 
 
+@runtime_checkable
 class Recorder(Protocol):
     """What a traced tensor needs to know of who records it."""
 
@@ -30,7 +31,9 @@ class Traced(Tensor):
     version: int
 
     @staticmethod
-    def __new__(cls: type[Self], recorder: Recorder, value: Value, held: Tensor) -> Self:
+    def __new__(  # noqa: PYI034 - the type checker of the tests wants the class by name
+        cls: "type[Traced]", recorder: Recorder, value: Value, held: Tensor
+    ) -> "Traced":
         traced = Tensor._make_wrapper_subclass(  # noqa: SLF001 - torch's documented way to a tensor without data
             cls, held.shape, strides=held.stride(), dtype=held.dtype, device=held.device
         )
@@ -40,6 +43,9 @@ class Traced(Tensor):
 
     def __init__(self, recorder: Recorder, value: Value, held: Tensor) -> None:
         """All is done in ``__new__``, as for every tensor."""
+
+    def __repr__(self) -> str:  # type: ignore[override]  # torch's takes the contents, and there are none
+        return f"Traced({tuple(self.held.shape)}, {self.held.dtype})"
 
     def become(self, value: Value, held: Tensor) -> None:
         """Stand for ``value`` from now on: what an in-place operation does to a tensor."""

@@ -1,6 +1,6 @@
 """What a metric is, and the metrics by name."""
 
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -9,6 +9,7 @@ from dsrna.registry import Registry
 from dsrna.threat import ThreatModel
 
 
+@runtime_checkable
 class Metric(Protocol):
     """Return how robust the model is at each image ``x`` in [0, 1] with label ``y``; larger is more robust.
 

@@ -73,8 +73,8 @@ def _check_values(trial: Trial) -> None:
     values = trial.values()
     assert values.shape == (len(trial.x),), "one value an example"
     assert values.isfinite().all(), "values must be finite"
-    examples = zip(trial.x.split(1), trial.y.split(1), strict=True)
-    alone = torch.cat([replace(trial, x=x, y=y).values() for x, y in examples])
+    examples = [slice(i, i + 1) for i in range(len(trial.x))]
+    alone = torch.cat([replace(trial, x=trial.x[one], y=trial.y[one]).values() for one in examples])
     torch.testing.assert_close(values, alone, msg="a value must not depend on the rest of the batch")
     wider = replace(trial, threat=ThreatModel(2 * trial.threat.eps, trial.threat.norm))
     assert (wider.values() <= values).all(), "a larger threat must not look safer"

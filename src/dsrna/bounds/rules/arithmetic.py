@@ -6,12 +6,13 @@ from torch import Tensor
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.table import UnsupportedError, rule
 
-Constant = Tensor | float
+Number = int | float
+Constant = Tensor | Number
 Term = Interval | Constant
 
 
 @rule(torch.add, Tensor.add, Tensor.add_, inputs=2)
-def add(x: Term, y: Term, *, alpha: float = 1) -> Interval:
+def add(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     if not isinstance(y, Interval):
         return shifted(x, alpha * y)
     if not isinstance(x, Interval):
@@ -20,12 +21,12 @@ def add(x: Term, y: Term, *, alpha: float = 1) -> Interval:
 
 
 @rule(torch.sub, torch.subtract, Tensor.sub, Tensor.sub_, inputs=2)
-def subtract(x: Term, y: Term, *, alpha: float = 1) -> Interval:
+def subtract(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     return add(x, y, alpha=-alpha)
 
 
 @rule(torch.rsub, Tensor.__rsub__, inputs=2)
-def subtract_from(x: Term, y: Term, *, alpha: float = 1) -> Interval:
+def subtract_from(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     return subtract(y, x, alpha=alpha)
 
 
