@@ -1,11 +1,12 @@
 """Downloads: checked before they are believed, and put in place whole or not at all."""
 
-import logging
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.request import urlopen
 
 import pooch
 
@@ -19,7 +20,7 @@ from dsrna.runtime.progress import Reporter, Stage
 TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as gone."""
 
-KILOBYTE = 1024
+CHUNK = 2**16
 
 
 def fetch(name: str, directory: Path | None, reporter: Reporter) -> Path:
@@ -63,21 +64,34 @@ def _scratch(root: Path) -> Iterator[Path]:
 
 
 def _retrieve(name: str, download: Download, scratch: Path, reporter: Reporter) -> None:
-    total = sum(remote.size for remote in download.remotes) // KILOBYTE
-    with reporter.stage(f"fetch {name}", total, "kB") as stage:
+    total = sum(remote.size for remote in download.remotes)
+    with reporter.stage(f"fetch {name}", total, "bytes") as stage:
         for remote in download.remotes:
             _retrieve_one(f"{download.base}/{remote.name}", remote, scratch, stage)
 
 
 def _retrieve_one(url: str, remote: Remote, scratch: Path, stage: Stage) -> None:
-    logging.getLogger("pooch").setLevel(logging.WARNING)
-    downloader = pooch.HTTPDownloader(progressbar=_Progress(stage), timeout=TIMEOUT)
+    pooch.get_logger().setLevel("WARNING")
     try:
-        pooch.retrieve(url, f"md5:{remote.md5}", remote.name, scratch, downloader=downloader)
+        pooch.retrieve(url, f"md5:{remote.md5}", remote.name, scratch, downloader=_downloader(stage))
     except ValueError:
         raise UserError(f"wrong checksum: what {url} gave is not the file with md5 {remote.md5}") from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise UserError(f"cannot download {url}: {error}") from error
+
+
+def _downloader(stage: Stage) -> Callable[[str, str, object], None]:
+    """Make a downloader for pooch. Its own leaves the connection open when a download stops."""
+
+    def download(url: str, path: str, _: object) -> None:
+        with urlopen(url, timeout=TIMEOUT) as response, Path(path).open("wb") as file:  # noqa: S310 - from our own table
+            while chunk := response.read(CHUNK):
+                file.write(chunk)
+                stage.step(len(chunk))
+            if response.length:
+                raise HTTPException(f"the connection was lost {response.length} bytes before the end")
+
+    return download
 
 
 def _place(download: Download, scratch: Path, target: Path) -> None:
@@ -101,27 +115,3 @@ def _content(download: Download, scratch: Path, name: str) -> bytes:
             return member.read() if member else b""
     except (KeyError, tarfile.TarError) as error:
         raise UserError(f"the archive of {download.base} cannot be unpacked: {error}") from error
-
-
-class _Progress:
-    """What pooch calls as bytes arrive; passed on in whole kilobytes."""
-
-    total = 0
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._bytes = 0
-        self._told = 0
-
-    def update(self, count: int) -> None:
-        self._bytes += count
-        done = max(min(self._bytes, self.total) // KILOBYTE, self._told)
-        self._stage.step(done - self._told)
-        self._told = done
-
-    def reset(self) -> None:
-        """Count again from 0: pooch does so at the end, and then reports the whole file."""
-        self._bytes = 0
-
-    def close(self) -> None:
-        pass

@@ -35,5 +35,5 @@ class ArrayUnpickler(pickle.Unpickler):
 
 
 def load_arrays(data: bytes) -> Any:
-    """Read a pickle written by Python 2 or 3."""
+    """Read a pickle of Python 2, or of Python 3 in protocol 3 or 4."""
     return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()

@@ -1,0 +1,55 @@
+"""The restricted reader: arrays in, nothing run."""
+
+import pickle
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data_files import user_error
+
+from dsrna.data.pickles import load_arrays
+
+PYTHON_2 = (
+    b"(dp0\nS'data'\np1\ncnumpy.core.multiarray\n_reconstruct\np2\n(cnumpy\nndarray\np3\n(I0\ntS'b'\ntRp4\n"
+    b"(I1\n(I3\ntcnumpy\ndtype\np5\n(S'u1'\nI0\nI1\ntRp6\n(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'abc'\ntbs."
+)
+
+
+class Runs:
+    """Opens a file when it is unpickled by a reader that runs what it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open, (str(self.path), "w")
+
+
+def test_arrays_and_plain_values_come_back() -> None:
+    """Broken: CIFAR-10 could not be read."""
+    data = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    for protocol in (3, 4):
+        read = load_arrays(pickle.dumps({"data": data, "labels": [1, 2]}, protocol))
+        assert np.array_equal(read["data"], data)
+        assert read["labels"] == [1, 2]
+
+
+def test_arrays_of_python_2_come_back() -> None:
+    """Broken: the published batches, written by Python 2, could not be read."""
+    assert load_arrays(PYTHON_2)["data"].tolist() == [97, 98, 99]
+
+
+def test_code_is_not_run(tmp_path: Path) -> None:
+    """Broken: a data file could run anything on the user's machine."""
+    with user_error("only numpy arrays"):
+        load_arrays(pickle.dumps(Runs(tmp_path / "ran")))
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("value", [OrderedDict(), print, np.load])
+def test_any_other_name_is_refused(value: object) -> None:
+    """Broken: the list of what may be named would have a hole."""
+    with user_error("asks for"):
+        load_arrays(pickle.dumps(value))

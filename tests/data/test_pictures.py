@@ -1,0 +1,113 @@
+"""Image files of every kind, and what is no image."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data_files import user_error, write_image
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from dsrna.data.pictures import decode
+from dsrna.errors import UserError
+
+RAMP = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
+COLOUR = np.stack([RAMP, RAMP.T, 255 - RAMP], axis=-1)
+
+
+def pixels(path: Path, size: int = 8, channels: int = 3) -> NDArray[np.uint8]:
+    return decode(path, size, channels).permute(1, 2, 0).numpy()
+
+
+def test_colours_come_in_order(tmp_path: Path) -> None:
+    """Broken: red and blue would change places."""
+    write_image(tmp_path / "a.png", COLOUR)
+    assert np.array_equal(pixels(tmp_path / "a.png"), COLOUR)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "LA", "RGBA", "CMYK", "1"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_mode_becomes_what_was_asked_for(tmp_path: Path, mode: str, channels: int) -> None:
+    """Broken: one odd file would stop a training with a shape error."""
+    Image.fromarray(COLOUR).convert(mode).save(tmp_path / "a.tif")
+    assert decode(tmp_path / "a.tif", 8, channels).shape == (channels, 8, 8)
+
+
+def test_palette_is_resolved(tmp_path: Path) -> None:
+    """Broken: the numbers of a palette would pass as brightness."""
+    image = Image.new("P", (4, 4), 1)
+    image.putpalette([0, 0, 0, 200, 100, 50])
+    image.save(tmp_path / "a.png", transparency=bytes((0, 128)))
+    assert (pixels(tmp_path / "a.png", 4) == (200, 100, 50)).all()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_sixteen_bits_are_scaled(tmp_path: Path, name: str) -> None:
+    """Broken: 16-bit images, as microscopes write them, would be white."""
+    wide = RAMP.astype(np.uint16) * 257
+    write_image(tmp_path / name, wide)
+    assert np.array_equal(pixels(tmp_path / name, channels=1)[..., 0], RAMP)
+
+
+def test_photograph_is_turned_upright(tmp_path: Path) -> None:
+    """Broken: photographs of a telephone held upright would lie on their side."""
+    image = Image.fromarray(COLOUR)
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "a.png", exif=exif)
+    assert np.array_equal(pixels(tmp_path / "a.png"), np.rot90(COLOUR, -1))
+
+
+@pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
+def test_longer_side_is_cut_at_both_ends(tmp_path: Path, shape: tuple[int, int]) -> None:
+    """Broken: images would be squeezed, or cut off centre."""
+    image = np.zeros((*shape, 3), dtype=np.uint8)
+    image[shape[0] // 2 - 4 : shape[0] // 2 + 4, shape[1] // 2 - 4 : shape[1] // 2 + 4] = COLOUR
+    write_image(tmp_path / "a.png", image)
+    assert np.array_equal(pixels(tmp_path / "a.png"), COLOUR)
+
+
+@pytest.mark.parametrize("size", [1, 5, 16])
+def test_any_size_can_be_asked_for(tmp_path: Path, size: int) -> None:
+    """Broken: small images could not be enlarged, or large ones not reduced."""
+    write_image(tmp_path / "a.png", COLOUR[:3])
+    assert decode(tmp_path / "a.png", size, 3).shape == (3, size, size)
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_image_is_named(tmp_path: Path, content: bytes) -> None:
+    """Broken: a traceback would not say which of a million files it was."""
+    (tmp_path / "a.png").write_bytes(content)
+    with user_error("cannot read the image", tmp_path / "a.png"):
+        decode(tmp_path / "a.png", 8, 3)
+
+
+def test_missing_file_and_floating_point_are_named(tmp_path: Path) -> None:
+    """Broken: a broken link would be a traceback; float pixels of unknown range would become black."""
+    with user_error(tmp_path / "gone.png"):
+        decode(tmp_path / "gone.png", 8, 3)
+    write_image(tmp_path / "a.tif", RAMP.astype(np.float32))
+    with user_error(tmp_path / "a.tif", "floating-point"):
+        decode(tmp_path / "a.tif", 8, 3)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.bmp", "a.tif", "a.webp", "a.ppm"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damage_is_an_error_that_names_the_file_or_harmless(tmp_path: Path, name: str, data: Any) -> None:
+    """Broken: some damaged file would end a run with a traceback."""
+    path = tmp_path / name
+    write_image(path, np.kron(COLOUR, np.ones((4, 4, 1), dtype=np.uint8)))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(0, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        message = f"{path}: {decode(path, 8, 3).dtype}"
+    except UserError as error:
+        message = str(error)
+    assert str(path) in message
