@@ -12,9 +12,10 @@ from matplotlib.ticker import PercentFormatter
 from dsrna.evaluation import AttackResult, CertifyResult, Count
 from dsrna.report import wording
 from dsrna.report.palette import GREEN, INK, MUTED, Colour
-from dsrna.report.plot import LOOKS, Line, Look, draw_lines, picture
+from dsrna.report.plot import LOOKS, WIDTH, Line, Look, draw_lines, picture
 
 HEIGHT: Final = 3.3
+"""Inches."""
 WORST: Final = Look(INK, "o", width=2.8)
 CERTIFIED: Final = Look(GREEN, "s", width=2.8)
 
@@ -45,7 +46,7 @@ Curve = tuple[str, Sequence[Point], Look]
 
 
 def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Markup:
-    unit = 255 if norm == math.inf else 1
+    unit = 255.0 if norm == math.inf else 1.0
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -55,15 +56,17 @@ def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, 
         draw_lines(axes, [_line(curve, unit) for curve in curves])
         if chance is not None:
             axes.axhline(chance, color=MUTED.light, linewidth=1, linestyle=":")
-            axes.text(0, chance, " chance", color=MUTED.light, va="bottom", fontsize=8)
+            axes.annotate("chance", (0, chance), (0, 2), textcoords="offset points", color=MUTED.light, fontsize=8)
 
-    return picture(name, description, HEIGHT, draw)
+    return picture(name, description, (WIDTH, HEIGHT), draw)
 
 
 def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:
     axes.set_ylim(-0.02, 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel(f"{wording.norm_name(norm)} radius eps" + (", in 1/255 of the pixel range" if norm == math.inf else ""))
+    axes.set_xlabel(
+        f"{wording.norm_name(norm)} radius eps" + (", in 1/255 of the pixel range" if norm == math.inf else "")
+    )
     axes.set_xticks(_apart(radii), [f"{radius:g}" for radius in _apart(radii)])
 
 
@@ -83,4 +86,4 @@ def _intervals(axes: Axes, points: Sequence[Point], unit: float, colour: Colour)
 
 def _line(curve: Curve, unit: float) -> Line:
     name, points, look = curve
-    return Line(name, [eps * unit for eps, _ in points], [count.share for _, count in points], look)
+    return Line(name, [eps * unit for eps, _ in points], [count.accuracy for _, count in points], look)

@@ -18,7 +18,7 @@ BEFORE_OPERATION: Final = 44.0
 BEFORE_TENSOR: Final = 30.0
 LETTER: Final = 7.1
 """A letter of the label font is this wide, on the generous side."""
-WIDTH: Final[Mapping[Role, float]] = {"input": 58, "node": 36, "wire": 0, "output": 66}
+WIDTH: Final[Mapping[Role, float]] = {"input": 58.0, "node": 36.0, "wire": 0.0, "output": 66.0}
 
 
 def draw_cell(genotype: Mapping[str, Any], cell: Kind) -> str:

@@ -40,7 +40,6 @@ class Gallery:
     attack: str
     eps: str
     factor: float
-    total: int
     examples: tuple[Example, ...]
 
 
@@ -61,7 +60,7 @@ def _gallery(tensors: dict[str, Tensor], meta: dict[str, Any], classes: Sequence
     names = [[_name(int(index), classes) for index in tensors[key][:SHOWN]] for key in ("labels", "predicted")]
     pictures = [[data_uri(image) for image in images] for images in (original, adversarial, 0.5 + factor * difference)]
     examples = tuple(Example(*parts) for parts in zip(*pictures, *names, strict=True))
-    return Gallery(str(meta["attack"]), str(meta["eps"]), factor, len(tensors["original"]), examples)
+    return Gallery(str(meta["attack"]), str(meta["eps"]), factor, examples)
 
 
 def _name(index: int, classes: Sequence[str]) -> str:

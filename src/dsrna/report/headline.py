@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from dsrna.evaluation import Count
 from dsrna.report import wording
 from dsrna.report.run import Run
 
-FEW_IMAGES = 100
+FEW_IMAGES: Final = 100
+DAY: Final = len("2026-11-22")
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class Tile:
     value: str
     what: str
     beside: str
+
+
+def subtitle(run: Run) -> str:
+    """Return what was run, in the words of the recipe: name, goal, search method, seed, and when it began."""
+    search = run.recipe.get("search")
+    method = search.get("method") if isinstance(search, dict) and run.search else None
+    told = {"recipe": run.recipe.get("name"), "goal": run.recipe.get("goal"), "method": method}
+    told |= {"seed": run.recipe.get("seed"), "begun": str(run.environment.get("started", ""))[:DAY] or None}
+    return " \N{MIDDLE DOT} ".join(f"{name} {value}" for name, value in told.items() if value is not None)
 
 
 def tiles(run: Run) -> list[Tile]:
@@ -33,8 +44,7 @@ def _robust(run: Run) -> Iterator[Tile]:
     """The largest radius, and the worst of all attacks for each image: the least flattering number there is."""
     if run.attack and run.attack.worst:
         worst = max(run.attack.worst, key=lambda row: row.eps)
-        attacks = len({row.attack for row in run.attack.rows})
-        by = f"the worst of {attacks} attacks" if attacks > 1 else run.attack.rows[0].attack
+        by = f"the worst of {run.attacks} attacks" if run.attacks > 1 else run.attack.rows[0].attack
         yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count)
 
 
@@ -51,8 +61,7 @@ def _size(run: Run) -> Iterator[Tile]:
 
 def _tile(what: str, count: Count) -> Tile:
     beside = f"{wording.percent_range(count.interval())}, {count.total:,} images"
-    return Tile(wording.percent(count.share), what, beside)
-
+    return Tile(wording.percent(count.accuracy), what, beside)
 
 
 def remarks(run: Run) -> list[str]:

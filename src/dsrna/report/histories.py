@@ -10,12 +10,15 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from dsrna.report import wording
 from dsrna.report.palette import BLUE, FAINT, GREEN, MUTED, PURPLE, RED, family
-from dsrna.report.plot import Line, Look, draw_lines, picture
+from dsrna.report.plot import WIDTH, Line, Look, Size, draw_lines, picture
 from dsrna.search import SearchEpoch
 from dsrna.training import TrainingEpoch
 
-PANEL: Final = 1.55
+PANEL: Final = 1.6
 """Inches of height a panel."""
+SMALL: Final = 3.4
+"""Inches of width of a picture that shares its row with two others."""
+ACCURACY: Final = "Accuracy"
 
 Column = Sequence[float | None]
 Panel = tuple[str, Sequence[Line]]
@@ -31,7 +34,7 @@ def search_curves(rows: Sequence[SearchEpoch]) -> Markup:
     panels = [
         ("Loss", [_line("training", rows, [row.loss for row in rows], TRAINED)]),
         (
-            "Accuracy of the supernet",
+            ACCURACY,
             [
                 _line("training", rows, [row.accuracy for row in rows], TRAINED),
                 _line("validation", rows, [row.validation_accuracy for row in rows], HELD_OUT),
@@ -39,15 +42,21 @@ def search_curves(rows: Sequence[SearchEpoch]) -> Markup:
         ),
         ("Robustness metric R (larger is more robust)", [_line("R", rows, [row.robustness for row in rows], ROBUST)]),
     ]
-    return _stack("search", "Loss, accuracy and robustness over the epochs of the search", panels, _warmup(rows))
+    return _stack(
+        "search",
+        "Loss, accuracy and robustness over the epochs of the search",
+        panels,
+        _warmup(rows),
+        (WIDTH, 3 * PANEL),
+    )
 
 
-def training_curves(rows: Sequence[TrainingEpoch]) -> Markup:
-    """Loss, accuracies and learning rate of the final training."""
+def training_curves(rows: Sequence[TrainingEpoch]) -> list[Markup]:
+    """Loss, accuracies and learning rate of the final training, a small picture each."""
     panels = [
         ("Loss", [_line("training", rows, [row.loss for row in rows], TRAINED)]),
         (
-            "Accuracy",
+            ACCURACY,
             [
                 _line("training", rows, [row.accuracy for row in rows], TRAINED),
                 _line("validation", rows, [row.validation_accuracy for row in rows], HELD_OUT),
@@ -56,7 +65,10 @@ def training_curves(rows: Sequence[TrainingEpoch]) -> Markup:
         ),
         ("Learning rate", [_line("rate", rows, [row.learning_rate for row in rows], RATE)]),
     ]
-    return _stack("training", "Loss, accuracy and learning rate over the epochs of the training", panels, 0)
+    return [
+        _stack(f"training-{index}", f"{panel[0]} over the epochs of the training", [panel], 0, (SMALL, 2.2))
+        for index, panel in enumerate(panels)
+    ]
 
 
 def share_curves(rows: Sequence[SearchEpoch]) -> Markup:
@@ -73,9 +85,10 @@ def share_curves(rows: Sequence[SearchEpoch]) -> Markup:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_ylim(0, 1.1 * max(max(line.y) for line in lines))
         draw_lines(axes, lines)
+        _name_warmup(axes, _warmup(rows))
         axes.set_xlabel("epoch")
 
-    return picture("shares", "Softmax share of each operation over the epochs of the search", 3 * PANEL, draw)
+    return picture("shares", "Softmax share of each operation over the epochs of the search", (WIDTH, 3 * PANEL), draw)
 
 
 def share_looks(names: Iterable[str]) -> Mapping[str, Look]:
@@ -92,7 +105,7 @@ def _width(name: str) -> float:
 
 
 def _line(name: str, rows: Sequence[SearchEpoch | TrainingEpoch], column: Column, look: Look) -> Line:
-    points = [(row.epoch, value) for row, value in zip(rows, column, strict=True) if value is not None]
+    points = [(float(row.epoch), value) for row, value in zip(rows, column, strict=True) if value is not None]
     return Line(name, [epoch for epoch, _ in points], [value for _, value in points], look)
 
 
@@ -100,7 +113,7 @@ def _warmup(rows: Sequence[SearchEpoch]) -> int:
     return sum(row.warmup for row in rows)
 
 
-def _stack(name: str, description: str, panels: Sequence[Panel], warmup: int) -> Markup:
+def _stack(name: str, description: str, panels: Sequence[Panel], warmup: int, size: Size) -> Markup:
     """Draw the panels that have something to show one above the other, over the same epochs."""
     shown = [(title, lines) for title, lines in panels if any(line.x for line in lines)]
 
@@ -109,14 +122,22 @@ def _stack(name: str, description: str, panels: Sequence[Panel], warmup: int) ->
         for (title, lines), axes in zip(shown, rows[:, 0], strict=True):
             _frame(axes, title, warmup)
             draw_lines(axes, lines)
+        _name_warmup(rows[0, 0], warmup)
         rows[-1, 0].set_xlabel("epoch")
 
-    return picture(name, description, PANEL * len(shown), draw)
+    return picture(name, description, size, draw)
 
 
 def _frame(axes: Axes, title: str, warmup: int) -> None:
     axes.set_title(title)
+    if title == ACCURACY:
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     if warmup:
         axes.axvspan(0.5, warmup + 0.5, color=FAINT.light, alpha=0.45, linewidth=0)
-        axes.text(0.6, 1.0, "warm-up", transform=axes.get_xaxis_transform(), color=MUTED.light, va="top", fontsize=8)
+
+
+def _name_warmup(axes: Axes, warmup: int) -> None:
+    if warmup:
+        middle, transform = (warmup + 1) / 2, axes.get_xaxis_transform()
+        axes.text(middle, 0.02, "warm-up", transform=transform, color=MUTED.light, ha="center", fontsize=8)

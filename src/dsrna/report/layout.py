@@ -5,9 +5,10 @@ rank before the node it feeds. A tensor that is needed further on, or goes to th
 tapped where it is used. One vertical order of the tensors orders every rank; the one with the fewest crossings wins.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice, pairwise, permutations
+from itertools import combinations, groupby, islice, pairwise, permutations
 from statistics import fmean
 from typing import Final, Literal
 
@@ -17,12 +18,12 @@ from dsrna.spaces.genotype import INPUT_NODES
 
 Role = Literal["input", "node", "operation", "wire", "output"]
 
-HEIGHT: Final[Mapping[Role, float]] = {"input": 36, "node": 36, "operation": 28, "wire": 8, "output": 52}
+HEIGHT: Final[Mapping[Role, float]] = {"input": 36.0, "node": 36.0, "operation": 28.0, "wire": 8.0, "output": 52.0}
 CLEARANCE: Final = 14.0
 SWEEPS: Final = 300
 STRAIGHT: Final = 4
 """How much more a link within a wire, or from an operation to its node, pulls: these should run level."""
-ORDERS: Final = 5000
+ORDERS: Final = 2520
 """How many orders are tried: all of them up to five inner nodes."""
 
 
@@ -50,7 +51,7 @@ class Layout:
 
 
 def lay_out(cell: Cell) -> Layout:
-    links = tuple(_links(cell))
+    links = tuple(sorted(_links(cell), key=lambda link: link[0].rank))
     linked = dict.fromkeys(spot for link in links for spot in link)
     inputs = dict.fromkeys(_way(cell, tensor, 0) for tensor in range(INPUT_NODES))
     ranks = min(_orders(cell, [*(inputs | linked)]), key=lambda order: _cost(order, links))
@@ -63,7 +64,9 @@ def _links(cell: Cell) -> Iterator[Link]:
     for tensor in cell.tensors:
         taps = [(edge, _operation(cell, edge)) for edge in cell.edges if edge.source == tensor]
         ends = [operation.rank - 1 for _, operation in taps] + [last] * (tensor in cell.concat)
-        yield from pairwise(_way(cell, tensor, rank) for rank in range(2 * cell.depth[tensor], max(ends, default=0) + 1))
+        yield from pairwise(
+            _way(cell, tensor, rank) for rank in range(2 * cell.depth[tensor], max(ends, default=0) + 1)
+        )
         for edge, operation in taps:
             yield _way(cell, tensor, operation.rank - 1), operation
             yield operation, _way(cell, edge.target, operation.rank + 1)
@@ -99,9 +102,12 @@ def _key(spot: Spot, place: Mapping[int, int]) -> tuple[int, int, int]:
 def _cost(ranks: Ranks, links: Sequence[Link]) -> tuple[int, float]:
     """The number of crossings, then how far the links climb and fall."""
     middle = {spot: index - (len(rank) - 1) / 2 for rank in ranks for index, spot in enumerate(rank)}
-    drops = [(start.rank, middle[start], middle[end]) for start, end in links]
-    crossings = sum(a[0] == b[0] and (a[1] - b[1]) * (a[2] - b[2]) < 0 for a, b in combinations(drops, 2))
-    return crossings, sum(abs(start - end) for _, start, end in drops)
+    crossings, climbed = 0, 0.0
+    for _, gap in groupby(links, key=lambda link: link[0].rank):
+        drops = [(middle[start], middle[end]) for start, end in gap]
+        crossings += sum((a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in combinations(drops, 2))
+        climbed += sum(abs(start - end) for start, end in drops)
+    return crossings, climbed
 
 
 def _heights(ranks: Ranks, links: Sequence[Link]) -> dict[Spot, float]:
@@ -112,8 +118,38 @@ def _heights(ranks: Ranks, links: Sequence[Link]) -> dict[Spot, float]:
         for rank in ranks if sweep % 2 else reversed(ranks):
             wanted = [fmean(y[other] for other in near.get(spot, [spot])) for spot in rank]
             y |= dict(zip(rank, spread(wanted, _gaps(rank)), strict=True))
+    y |= _straight(ranks, y)
     top = min(height - HEIGHT[spot.role] / 2 for spot, height in y.items())
     return {spot: height - top for spot, height in y.items()}
+
+
+def _straight(ranks: Ranks, y: Mapping[Spot, float]) -> dict[Spot, float]:
+    """Lay each wire on one level for as long as the spots above and below let it."""
+    room = {spot: _room(rank, place, y) for rank in ranks for place, spot in enumerate(rank) if spot.role == "wire"}
+    levels: dict[Spot, float] = {}
+    for _, way in groupby(sorted(room, key=lambda spot: (spot.tensor, spot.rank)), key=lambda spot: spot.tensor):
+        for run in _runs(list(way), room):
+            low, high = max(room[spot][0] for spot in run), min(room[spot][1] for spot in run)
+            levels |= dict.fromkeys(run, min(max(fmean(y[spot] for spot in run), low), high))
+    return levels
+
+
+def _runs(way: Sequence[Spot], room: Mapping[Spot, tuple[float, float]]) -> Iterator[list[Spot]]:
+    """Cut a wire where no one level fits what comes before and what comes after."""
+    run: list[Spot] = []
+    for spot in way:
+        if run and max(room[each][0] for each in [*run, spot]) > min(room[each][1] for each in [*run, spot]):
+            yield run
+            run = []
+        run.append(spot)
+    yield run
+
+
+def _room(rank: Sequence[Spot], place: int, y: Mapping[Spot, float]) -> tuple[float, float]:
+    """How high and how low a spot may be while its neighbours stay."""
+    gaps = [0.0, *_gaps(rank), 0.0]
+    heights = [-math.inf, *(y[spot] for spot in rank), math.inf]
+    return heights[place] + gaps[place], heights[place + 2] - gaps[place + 1]
 
 
 def _neighbours(links: Sequence[Link]) -> dict[Spot, list[Spot]]:

@@ -1,7 +1,6 @@
 """The page: one HTML file with everything in it, written whole or not at all."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 from markupsafe import Markup
@@ -9,11 +8,11 @@ from markupsafe import Markup
 from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.report.drawing import draw_cell
 from dsrna.report.gallery import Gallery, read_gallery
-from dsrna.report.headline import remarks, tiles
+from dsrna.report.headline import remarks, subtitle, tiles
 from dsrna.report.histories import search_curves, share_curves, training_curves
 from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
-from dsrna.report.table import Result, results
+from dsrna.report.table import groups
 from dsrna.report.templates import render
 from dsrna.runtime.files import write_text
 from dsrna.runtime.run_folder import RunFolder
@@ -35,14 +34,15 @@ def page(run: Run, gallery: Gallery | None) -> str:
         "page.html.jinja",
         run=run,
         palette=PALETTE,
+        subtitle=subtitle(run),
         tiles=tiles(run),
         remarks=remarks(run),
         cells=_cells(run),
         robustness=_robustness(run),
         search=[search_curves(run.search), share_curves(run.search)] if run.search else [],
-        training=[training_curves(run.training)] if run.training else [],
+        training=training_curves(run.training) if run.training else [],
         gallery=gallery,
-        groups=_groups(run),
+        groups=groups(run),
     )
 
 
@@ -56,7 +56,3 @@ def _cells(run: Run) -> list[Markup]:
 def _robustness(run: Run) -> Sequence[Markup]:
     attacked = [attack_curve(run.attack, run.chance)] if run.attack else []
     return attacked + ([certified_curve(run.certify, run.chance)] if run.certify else [])
-
-
-def _groups(run: Run) -> list[list[Result]]:
-    return [list(lines) for _, lines in groupby(results(run), key=lambda line: line.group)]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from markupsafe import Markup, escape
@@ -20,24 +20,28 @@ from dsrna.report.spread import spread
 
 WIDTH: Final = 4.8
 """Inches. Narrow, so that the text is still readable when a phone shrinks the picture to its width."""
-LABEL_HEIGHT: Final = 0.16
+Size = tuple[float, float]
+"""Width and height in inches."""
+LABEL_HEIGHT: Final = 0.18
 """Inches from one label to the next."""
 
-_STYLE: Final = {
+_STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
-    "font.size": 9,
+    "svg.hashsalt": "dsrna",
+    "font.size": 10,
     "axes.edgecolor": MUTED.light,
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.labelcolor": MUTED.light,
-    "axes.titlesize": 9,
+    "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
     "grid.color": FAINT.light,
     "grid.linewidth": 0.7,
     "text.color": INK.light,
+    "text.parse_math": False,
     "xtick.color": MUTED.light,
     "ytick.color": MUTED.light,
 }
@@ -70,7 +74,7 @@ class Line:
 
 
 def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
-    """Draw the lines and write each one's name at its right end."""
+    """Draw the lines, heavy ones under light ones, and write each one's name at its right end."""
     drawn = [line for line in lines if line.x]
     for line in drawn:
         axes.plot(
@@ -82,6 +86,7 @@ def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
             markersize=4,
             markevery=max(1, len(line.x) // 12),
             linewidth=line.look.width,
+            zorder=3 - line.look.width / 10,
         )
     label_ends(axes, [(line.name, line.x[-1], line.y[-1], line.look.colour) for line in drawn])
 
@@ -100,15 +105,14 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Colour]]) -> 
             textcoords=axes.get_yaxis_transform(),
             color=colour.light,
             va="center",
-            parse_math=False,
             arrowprops={"arrowstyle": "-", "color": colour.light, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3},
         )
 
 
-def picture(name: str, description: str, height: float, draw: Callable[[Figure], None]) -> Markup:
-    """Let ``draw`` fill a figure of ``height`` inches; return it as SVG to be put into a page under a unique name."""
+def picture(name: str, description: str, size: Size, draw: Callable[[Figure], None]) -> Markup:
+    """Let ``draw`` fill a figure of ``size`` inches; return it as SVG to be put into a page under a unique name."""
     with mpl.rc_context(_STYLE), StringIO() as file:
-        figure = Figure((WIDTH, height), layout="constrained")
+        figure = Figure(size, layout="constrained")
         draw(figure)
         figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
         return _for_page(file.getvalue(), name, description)

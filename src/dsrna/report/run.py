@@ -51,6 +51,11 @@ class Run:
         return self.model.classes if self.model else ()
 
     @property
+    def attacks(self) -> int:
+        """How many different attacks there were."""
+        return len({row.attack for row in self.attack.rows}) if self.attack else 0
+
+    @property
     def chance(self) -> float | None:
         """The accuracy of guessing."""
         return 1 / len(self.classes) if self.classes else None
@@ -85,7 +90,8 @@ def _genotype_of(model: Model | None, path: Path) -> Genotype | None:
 
 def _rows(kind: type[T], path: Path) -> tuple[T, ...]:
     return tuple(
-        from_plain(kind, row, where=f"{path}, line {number}") for number, row in enumerate(read_json_lines(path), start=1)
+        from_plain(kind, row, where=f"{path}, line {number}")
+        for number, row in enumerate(read_json_lines(path), start=1)
     )
 
 

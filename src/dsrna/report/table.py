@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from rich.table import Table
 from rich.text import Text
@@ -15,13 +14,20 @@ from dsrna.runtime.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Result:
-    """One line: a number, the 95 % Wilson interval where it is a share, and of how many images."""
+    """One line: a number; where it is a share of images, its 95 % Wilson interval and how many images."""
 
-    group: str
     what: str
     value: str
     interval: str = ""
     images: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines that belong together, under a title that says what they share."""
+
+    title: str
+    results: tuple[Result, ...]
 
 
 def summary(folder: RunFolder) -> Table:
@@ -29,46 +35,54 @@ def summary(folder: RunFolder) -> Table:
     table = Table("", "", "95% interval", "images", title=Text(folder.path.name), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
-    for _, lines in groupby(results(read_run(folder)), key=lambda line: line.group):
-        for line in lines:
-            table.add_row(Text(line.what), line.value, line.interval, line.images)
+    for group in groups(read_run(folder)):
+        table.add_row(Text(group.title, style="bold"))
+        for line in group.results:
+            table.add_row(Text(f"  {line.what}"), line.value, line.interval, line.images)
         table.add_section()
     return table
 
 
-def results(run: Run) -> list[Result]:
+def groups(run: Run) -> list[Group]:
     """Return every result that the run has so far."""
-    return [*_accuracies(run), *_certificates(run), *_size(run), *_times(run)]
+    attack, certify = run.attack, run.certify
+    titled = {
+        "accuracy" + (f", {wording.norm_name(attack.norm)} attacks" if attack else ""): _accuracies(run),
+        f"certificates, {wording.norm_name(certify.norm)}, {certify.method} bounds" if certify else "": _proofs(run),
+        "size": _size(run),
+        "wall time": _times(run),
+    }
+    listed = [Group(title, tuple(lines)) for title, lines in titled.items()]
+    return [group for group in listed if group.results]
 
 
 def _accuracies(run: Run) -> Iterator[Result]:
     """The clean accuracy, by whichever evaluation there is, and that under each attack."""
     evaluated = run.attack or run.certify
     if evaluated:
-        yield _share("accuracy", "clean accuracy", evaluated.clean)
+        yield _share("clean", evaluated.clean)
     if run.attack:
-        norm = run.attack.norm
         for row in run.attack.rows:
-            yield _share("accuracy", f"under {row.attack}, {wording.ball(norm, row.eps)}", row.count)
-        for worst in run.attack.worst if len({row.attack for row in run.attack.rows}) > 1 else ():
-            yield _share("accuracy", f"under the worst of all, {wording.ball(norm, worst.eps)}", worst.count)
+            yield _share(f"{row.attack} at {wording.eps_text(run.attack.norm, row.eps)}", row.count)
+        if run.attacks > 1:
+            for worst in run.attack.worst:
+                yield _share(f"worst of all at {wording.eps_text(run.attack.norm, worst.eps)}", worst.count)
 
 
-def _certificates(run: Run) -> Iterator[Result]:
+def _proofs(run: Run) -> Iterator[Result]:
+    """Certified accuracies, and the radii over the images that are classified correctly."""
     if run.certify:
-        norm = run.certify.norm
+        norm, right = run.certify.norm, f"{run.certify.clean.correct:,}"
         for row in run.certify.rows:
-            yield _share("certificate", f"certified, {wording.ball(norm, row.eps)} ({run.certify.method})", row.count)
-        images = str(run.certify.clean.total)
-        for what, radius in (("mean", run.certify.mean_radius), ("median", run.certify.median_radius)):
-            name = f"{what} certified radius, {wording.norm_name(norm)}"
-            yield Result("certificate", name, wording.radius(norm, radius), images=images)
+            yield _share(f"certified at {wording.eps_text(norm, row.eps)}", row.count)
+        yield Result("mean certified radius", wording.radius(norm, run.certify.mean_radius), images=right)
+        yield Result("median certified radius", wording.radius(norm, run.certify.median_radius), images=right)
 
 
 def _size(run: Run) -> Iterator[Result]:
     if run.model:
-        yield Result("size", "parameters", f"{run.model.parameters:,}")
-        yield Result("size", "multiply-adds an image", f"{run.model.multiply_adds:,}")
+        yield Result("parameters", f"{run.model.parameters:,}")
+        yield Result("multiply-adds an image", f"{run.model.multiply_adds:,}")
 
 
 def _times(run: Run) -> Iterator[Result]:
@@ -78,11 +92,9 @@ def _times(run: Run) -> Iterator[Result]:
         "attack": run.attack.seconds if run.attack else 0,
         "certify": run.certify.seconds if run.certify else 0,
     }
-    for stage, spent in seconds.items():
-        if spent:
-            yield Result("wall time", f"wall time, {stage}", wording.duration(spent))
+    return (Result(stage, wording.duration(spent)) for stage, spent in seconds.items() if spent)
 
 
-def _share(group: str, what: str, count: Count) -> Result:
+def _share(what: str, count: Count) -> Result:
     interval = wording.percent_range(count.interval())
-    return Result(group, what, wording.percent(count.share), interval, f"{count.total:,}")
+    return Result(what, wording.percent(count.accuracy), interval, f"{count.total:,}")

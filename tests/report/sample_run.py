@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 
 from dsrna.runtime.checkpoint import write_tensors
@@ -69,19 +68,9 @@ TENDENCY = {
 IMAGES = 360
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> RunFolder:
-    return RunFolder(tmp_path / "digits-0")
-
-
-@pytest.fixture
-def folder(empty: RunFolder) -> RunFolder:
-    """The folder of a run that ended well."""
-    fill(empty)
-    return empty
-
-
-def fill(folder: RunFolder) -> None:
+def full_run(path: Path) -> RunFolder:
+    """Write the folder of a run that ended well."""
+    folder = RunFolder(path / "digits-0")
     write_text(folder.recipe, RECIPE)
     write_json(folder.environment, ENVIRONMENT)
     write_json(folder.genotype, GENOTYPE)
@@ -91,6 +80,7 @@ def fill(folder: RunFolder) -> None:
     write_json(folder.attack, ATTACK)
     write_json(folder.certify, CERTIFY)
     write_adversarial(folder.adversarial)
+    return folder
 
 
 MODEL = {

@@ -1,0 +1,80 @@
+"""What a run comes to, and what should be known before it is believed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sample_run import full_run
+
+from dsrna.evaluation import CertifyRow, Count, WorstRow
+from dsrna.report.headline import remarks, subtitle, tiles
+from dsrna.report.run import Run, read_run
+from dsrna.threat import Eps
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return read_run(full_run(tmp_path))
+
+
+def test_the_headline_is_the_least_flattering_number(run: Run) -> None:
+    """Else the page would open with the easiest attack at the smallest radius."""
+    assert "worst of 3 attacks, L\N{INFINITY} eps 16/255" in tiles(run)[1].what
+
+
+def test_the_subtitle_says_what_was_run(run: Run) -> None:
+    """Else a printed page would not say where its numbers are from."""
+    assert subtitle(run) == (
+        "recipe digits \N{MIDDLE DOT} goal standard \N{MIDDLE DOT} method dsrna-combined \N{MIDDLE DOT} seed 0 "
+        "\N{MIDDLE DOT} begun 2026-11-22"
+    )
+
+
+def test_no_method_is_named_where_nothing_was_searched(run: Run) -> None:
+    """Else a given architecture would be credited to a search that was not run."""
+    assert "method" not in subtitle(replace(run, search=()))
+
+
+def test_a_sound_run_needs_no_remark(run: Run) -> None:
+    """Else remarks would be noise, and nobody would read them."""
+    assert remarks(run) == []
+
+
+def few_images(run: Run) -> Run:
+    assert run.attack
+    return replace(run, attack=replace(run.attack, clean=Count(40, 50)))
+
+
+def at_chance(run: Run) -> Run:
+    assert run.attack
+    return replace(run, attack=replace(run.attack, worst=(WorstRow(Eps(8 / 255), Count(40, 360)),)))
+
+
+def nothing_certified(run: Run) -> Run:
+    assert run.certify
+    return replace(run, certify=replace(run.certify, rows=(CertifyRow(Eps(1 / 255), Count(0, 360)),)))
+
+
+def unsound(run: Run) -> Run:
+    assert run.certify
+    return replace(run, certify=replace(run.certify, rows=(CertifyRow(Eps(16 / 255), Count(350, 360)),)))
+
+
+def drifting(run: Run) -> Run:
+    return replace(run, search=(replace(run.search[-1], shares={"none": 0.4, "skip_connect": 0.2}),))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (few_images, "Only 50 images"),
+        (at_chance, "not shown to be better than guessing"),
+        (nothing_certified, "Nothing could be certified"),
+        (unsound, "Trust neither"),
+        (drifting, "drifting to a network that computes nothing"),
+    ],
+)
+def test_what_spoils_a_number_is_said(run: Run, change: Callable[[Run], Run], words: str) -> None:
+    """Else the page would show a number without what a careful reader must know about it."""
+    assert any(words in remark for remark in remarks(change(run)))

@@ -1,0 +1,53 @@
+"""How search and training went."""
+
+from dataclasses import replace
+
+from sample_run import TENDENCY, search_row, training_row
+
+from dsrna.report.histories import search_curves, share_curves, share_looks, training_curves
+from dsrna.runtime.serialise import from_plain
+from dsrna.search import SearchEpoch
+from dsrna.training import TrainingEpoch
+
+SEARCH = [from_plain(SearchEpoch, search_row(epoch, epochs=6, warmup=2), where="row") for epoch in range(1, 7)]
+TRAINING = [from_plain(TrainingEpoch, training_row(epoch, epochs=4), where="row") for epoch in range(1, 5)]
+
+
+def test_a_search_without_a_metric_has_no_robustness_panel() -> None:
+    """Else a plain DARTS search would show an empty frame, or fail."""
+    rows = [replace(row, robustness=None) for row in SEARCH]
+    assert "Robustness" in search_curves(SEARCH)
+    assert "Robustness" not in search_curves(rows)
+
+
+def test_the_warm_up_is_marked_where_there_was_one() -> None:
+    """Else nobody could see why the shares stand still."""
+    assert ">warm-up<" in search_curves(SEARCH)
+    assert ">warm-up<" not in search_curves([replace(row, warmup=False) for row in SEARCH])
+
+
+def test_one_epoch_can_be_drawn() -> None:
+    """Else the report of the smallest run would fail."""
+    assert search_curves(SEARCH[:1])
+    assert share_curves(SEARCH[:1])
+    assert training_curves(TRAINING[:1])
+
+
+def test_every_operation_is_named_at_its_line() -> None:
+    """Else the shares, ``none`` above all, could not be told apart."""
+    svg = share_curves(SEARCH)
+    assert ">none<" in svg
+    assert ">sep conv 3\N{MULTIPLICATION SIGN}3<" in svg
+
+
+def test_no_two_operations_look_alike() -> None:
+    """Else those who cannot see colours apart could not follow a line: marker and dash differ within a colour."""
+    looks = share_looks([*TENDENCY, "my_own", "my_other"])
+    assert len({(look.colour, look.marker, look.dash) for look in looks.values()}) == len(looks)
+
+
+def test_robust_accuracy_is_shown_where_it_was_measured() -> None:
+    """Else adversarial training would hide what it is for."""
+    rows = [replace(row, robust_accuracy=0.5) for row in TRAINING]
+    assert ">robust<" in training_curves(rows)[1]
+    assert ">robust<" not in training_curves(TRAINING)[1]

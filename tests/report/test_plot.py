@@ -1,0 +1,71 @@
+"""What every plot shares."""
+
+import re
+
+import pytest
+from matplotlib.figure import Figure
+
+from dsrna.report.palette import BLUE, PALETTE, SURFACE, Colour
+from dsrna.report.plot import Line, Look, draw_lines, picture
+
+LOOK = Look(BLUE)
+
+
+def drawn(name: str, *labels: str) -> str:
+    def draw(figure: Figure) -> None:
+        draw_lines(figure.subplots(), [Line(label, [1.0, 2.0], [0.5, 0.5], LOOK) for label in labels])
+
+    return picture(name, 'says "what"', (3.0, 2.0), draw)
+
+
+def test_colours_become_variables() -> None:
+    """Else a plot would keep its light colours on a dark page."""
+    svg = drawn("plot", "a")
+    assert "var(--blue)" in svg
+    assert not any(colour.light in svg for colour in PALETTE)
+
+
+def test_ids_are_the_plots_own() -> None:
+    """Else clip paths and markers of one plot would be used by the next on the page."""
+    svg = drawn("first", "a")
+    assert all(name.startswith("first-") for name in re.findall(r'\bid="([^"]*)"', svg))
+    assert all(name.startswith("first-") for name in re.findall(r'(?:href="|url\()#([^")]*)', svg))
+
+
+def test_names_are_text_and_nothing_else() -> None:
+    """Else a name with dollar signs would be read as mathematics, and one with brackets as markup."""
+    svg = drawn("plot", "$x^$", "<b>")
+    assert "$x^$" in svg
+    assert "&lt;b&gt;" in svg
+    assert "<b>" not in svg
+
+
+def test_the_description_is_escaped() -> None:
+    """Else a quotation mark would end the attribute."""
+    assert 'aria-label="says &#34;what&#34;"' in drawn("plot", "a")
+
+
+def test_names_at_one_height_are_written_apart() -> None:
+    """Else the names of lines that end together could not be read."""
+    heights = [
+        float(y)
+        for y in re.findall(
+            r'<text style="[^"]*var\(--blue\)[^"]*" x="[\d.]+" y="([\d.]+)"', drawn("plot", "a", "b", "c")
+        )
+    ]
+    assert len(heights) == 3
+    assert min(abs(a - b) for a in heights for b in heights if a != b) > 9
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colour", [colour for colour in PALETTE if colour.name not in {"page", "surface", "faint"}])
+def test_text_stands_out(colour: Colour) -> None:
+    """Else labels in a line's colour would be hard to read: WCAG 2 asks for a contrast of 4.5."""
+    for ink, ground in ((colour.light, SURFACE.light), (colour.dark, SURFACE.dark)):
+        low, high = sorted((luminance(ink), luminance(ground)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -1,0 +1,64 @@
+"""The results as a table."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sample_run import ATTACK, full_run
+
+from dsrna.report import summary
+from dsrna.report.run import read_run
+from dsrna.report.table import groups
+from dsrna.runtime.files import write_json
+from dsrna.runtime.run_folder import RunFolder
+
+
+def printed(table: Table) -> str:
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_the_table_has_every_number(tmp_path: Path) -> None:
+    """Else the end of a run would not say what came out of it."""
+    text = printed(summary(full_run(tmp_path)))
+    for what in ("clean", "fgsm at 8/255", "autoattack at 16/255", "worst of all at 8/255", "certified at 1/255"):
+        assert what in text
+    for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992", "1 min 03 s".replace(" ", "\u202f")[:1]):
+        assert what in text
+    assert all(stage in text for stage in ("search", "training", "attack", "certify"))
+
+
+def test_a_share_stands_with_its_interval_and_count(tmp_path: Path) -> None:
+    """Else a share of few images would look as sure as one of many."""
+    clean = groups(read_run(full_run(tmp_path)))[0].results[0]
+    assert (clean.what, clean.value[:4], clean.interval[:9], clean.images) == (
+        "clean",
+        "98.3",
+        "96.4\N{EN DASH}99.2",
+        "360",
+    )
+
+
+def test_times_are_sums_over_epochs(tmp_path: Path) -> None:
+    """Else the cost of a stage would be that of its last epoch."""
+    times = {line.what: line.value for line in groups(read_run(full_run(tmp_path)))[-1].results}
+    assert times["search"].startswith("1\N{NARROW NO-BREAK SPACE}min 03")
+
+
+def test_a_partial_run_has_a_shorter_table(tmp_path: Path) -> None:
+    """Else the table after a search alone would fail, or show numbers that are not there."""
+    folder = full_run(tmp_path)
+    for path in (folder.attack, folder.certify, folder.model, folder.training_history):
+        path.unlink()
+    assert [group.title for group in groups(read_run(folder))] == ["wall time"]
+
+
+def test_names_are_no_markup(tmp_path: Path) -> None:
+    """Else an attack's or folder's name in brackets would vanish from the terminal."""
+    folder = RunFolder(full_run(tmp_path).path.rename(tmp_path / "[red]x"))
+    write_json(folder.attack, {**ATTACK, "rows": [{**ATTACK["rows"][0], "attack": "[bold]fgsm"}]})  # type: ignore[index]
+    text = printed(summary(folder))
+    assert "[red]x" in text
+    assert "[bold]fgsm" in text
