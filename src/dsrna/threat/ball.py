@@ -18,7 +18,7 @@ from dsrna.threat.model import ThreatModel
 Pixels = Float[Tensor, "batch *image"]
 """A batch of images, or of changes to images, in pixel units; float32 or float64."""
 
-BISECTIONS: Final = 40
+BISECTIONS: Final = 30
 SPARSITY: Final = 0.01
 
 
