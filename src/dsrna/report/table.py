@@ -32,10 +32,11 @@ class Group:
 
 def summary(folder: RunFolder) -> Table:
     """Return the results of a run as a table for the terminal; a partial run gives a shorter one."""
-    table = Table("", "", "95% interval", "images", title=Text(folder.path.name), title_justify="left")
+    run = read_run(folder)
+    table = Table("", "", "95% interval", "images", title=Text(run.name), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
-    for group in groups(read_run(folder)):
+    for group in groups(run):
         table.add_row(Text(group.title, style="bold"))
         for line in group.results:
             table.add_row(Text(f"  {line.what}"), line.value, line.interval, line.images)
