@@ -67,7 +67,7 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
     served = Served()
     with ThreadingHTTPServer(("127.0.0.1", 0), handler(served)) as server:
         served.base = f"http://127.0.0.1:{server.server_port}"
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield served
         server.shutdown()

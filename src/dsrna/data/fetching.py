@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pooch
@@ -77,6 +78,8 @@ def _retrieve_one(url: str, remote: Remote, scratch: Path, stage: Stage) -> None
     except ValueError:
         raise UserError(f"wrong checksum: what {url} gave is not the file with md5 {remote.md5}") from None
     except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it holds the connection, for those who want to read the page
         raise UserError(f"cannot download {url}: {error}") from error
 
 
