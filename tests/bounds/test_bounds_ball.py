@@ -3,7 +3,7 @@
 import math
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsrna.bounds.ball import Ball
@@ -12,6 +12,7 @@ from dsrna.threat import ThreatModel
 from dsrna.threat.ball import random_start
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 2.0, math.inf]), st.floats(0, 1))
 def test_the_box_holds_the_ball(seed: int, norm: float, eps: float) -> None:
     """Some allowed inputs would lie outside the box that is bounded: every bound would be unsound."""

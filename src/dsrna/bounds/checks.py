@@ -16,8 +16,9 @@ def checked_images(model: nn.Module, x: Tensor) -> Tensor:
     expected = next((p.dtype for p in model.parameters() if p.is_floating_point()), x.dtype)
     if x.dtype != expected or not x.is_floating_point():
         raise UserError(f"x is {x.dtype} and the model {expected}; convert one of them")
-    if not ((x >= 0) & (x <= 1)).all():
-        raise UserError(f"x must lie in [0, 1] (pixel units), not in [{x.min():g}, {x.max():g}]")
+    low, high = x.detach().aminmax()
+    if not (low >= 0 and high <= 1):  # so that NaN is out of range
+        raise UserError(f"x must lie in [0, 1] (pixel units), not in [{low:g}, {high:g}]")
     return x
 
 
@@ -27,8 +28,8 @@ def checked_eps(eps: float | Tensor, x: Tensor, norm: float) -> Tensor:
     radii = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
     if radii.shape not in {(), (len(x),)}:
         raise UserError(f"eps must be a number or one for each of the {len(x)} examples, not {tuple(radii.shape)}")
-    for extreme in (radii.min(), radii.max()):
-        check_eps(float(extreme), norm)
+    for extreme in radii.detach().aminmax():
+        check_eps(extreme.item(), norm)
     return radii.expand(len(x))
 
 
