@@ -10,7 +10,7 @@ from dsrna.data.images import Deferred, Images, Subset, TensorImages
 from dsrna.data.loading import DATASETS, Dataset, Loader, dataset, load
 from dsrna.data.moments import statistics
 from dsrna.data.settings import Augmentation, DataSettings
-from dsrna.data.splits import halves
+from dsrna.data.splits import halves, stratified
 
 __all__ = [
     "DATASETS",
@@ -31,4 +31,5 @@ __all__ = [
     "halves",
     "load",
     "statistics",
+    "stratified",
 ]
