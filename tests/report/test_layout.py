@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dsrna.report.cell import Cell, Edge
 from dsrna.report.layout import HEIGHT, lay_out
 
-patient = settings(max_examples=30, deadline=None)
+patient = settings(max_examples=15, deadline=None)
 OPERATIONS = ("sep_conv_3x3", "skip_connect", "none")
 
 

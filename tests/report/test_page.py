@@ -66,7 +66,7 @@ def test_the_page_has_every_part(tmp_path: Path) -> None:
     text, reader = read(full_run(tmp_path))
     assert text.count('class="plot"') == 7
     assert text.count('class="cell"') == 2
-    assert text.count('class="example"') + text.count('figure class="example"') >= 8
+    assert text.count('class="example"') == 8
     assert "Genotype(normal=[" in text
     assert "warmup_epochs: 5" in text
     assert "2.13.0" in text

@@ -25,7 +25,7 @@ def test_the_table_has_every_number(tmp_path: Path) -> None:
     text = printed(summary(full_run(tmp_path)))
     for what in ("clean", "fgsm at 8/255", "autoattack at 16/255", "worst of all at 8/255", "certified at 1/255"):
         assert what in text
-    for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992", "1 min 03 s".replace(" ", "\u202f")[:1]):
+    for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992"):
         assert what in text
     assert all(stage in text for stage in ("search", "training", "attack", "certify"))
 
