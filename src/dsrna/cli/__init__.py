@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 
 from dsrna.cli.commands import COMMANDS
-from dsrna.cli.parser import make_parser
+from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
 
 USER_ERROR: Final = 2
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code: 0, 2 for a mistake of the user's, 130 when interrupted."""
     console = Console()
     try:
-        arguments = make_parser().parse_args(argv)
+        arguments = make_parser().parse_args(glued(sys.argv[1:] if argv is None else argv))
         COMMANDS[arguments.command](arguments, console)
     except UserError as error:
         print(f"dsrna: error: {error}", file=sys.stderr)  # noqa: T201

@@ -1,6 +1,8 @@
 """The grammar of the command line."""
 
 import argparse
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +20,17 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message} (see `{self.prog} --help`)")
+
+
+def glued(argv: Sequence[str]) -> list[str]:
+    """Join an option and a value that begins with a minus, which argparse would take for an option."""
+    parts: list[str] = []
+    for part in argv:
+        if parts and re.fullmatch(r"--[\w.-]+", parts[-1]) and re.match(r"-[\d.]", part):
+            parts[-1] += f"={part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def make_parser() -> argparse.ArgumentParser:

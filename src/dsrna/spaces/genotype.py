@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsrna.errors import UserError
 from dsrna.runtime.files import read_text, write_text
-from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.runtime.serialise import from_plain
 from dsrna.spaces.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -71,8 +71,15 @@ class Genotype:
         return cls.from_json(text, where=str(path)) if text[:1] == "{" else cls.from_text(text, where=str(path))
 
     def to_dict(self) -> dict[str, Any]:
-        plain: dict[str, Any] = to_plain(self)
-        return {"schema": SCHEMA, "space": "darts", **plain}
+        """Return a mapping of lists and scalars, as JSON holds it."""
+        return {
+            "schema": SCHEMA,
+            "space": "darts",
+            "normal": [list(edge) for edge in self.normal],
+            "normal_concat": list(self.normal_concat),
+            "reduce": [list(edge) for edge in self.reduce],
+            "reduce_concat": list(self.reduce_concat),
+        }
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())

@@ -1,12 +1,10 @@
 """The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
 
 from dsrna.evaluation import AttackResult, CertifyResult, attack, certify
-from dsrna.runtime.checkpoint import write_tensors
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.run import Run
 from dsrna.stages.train import load_network
-from dsrna.threat import format_eps
 
 
 def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
@@ -16,8 +14,7 @@ def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
         return from_plain(AttackResult, read_json(path), where=str(path))
     network = load_network(run.folder).to(run.device)
     result, examples = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
-    tensors = {name: getattr(examples, name) for name in ("original", "adversarial", "labels", "predicted")}
-    write_tensors(run.folder.adversarial, tensors, {"attack": examples.attack, "eps": format_eps(examples.eps)})
+    examples.save(run.folder.adversarial)
     write_json(path, to_plain(result))
     return result
 

@@ -41,9 +41,8 @@ class Run:
         draw = generator(self.recipe.seed, "search", "halves")
         images, wanted = self.dataset.train, self.recipe.search.images
         if wanted is not None and wanted < len(images):
-            images, _ = halves(images, wanted / len(images), draw)
-        validation, training = halves(images, self.recipe.data.validation, draw)
-        return training, validation
+            _, images = halves(images, wanted / len(images), draw)
+        return halves(images, self.recipe.data.validation, draw)
 
     @cached_property
     def normalisation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from dsrna.registry import Registry
 
 
+@runtime_checkable
 class AttackFunction(Protocol):
     """The model, images in [0, 1] and labels, to adversarial images inside the ball and inside [0, 1].
 
@@ -37,13 +38,15 @@ class Attack:
     slow: bool
 
 
+F = TypeVar("F", bound=AttackFunction)
+
 ATTACKS: Final[Registry[Attack]] = Registry("attack")
 
 
-def attack(name: str, *, summary: str, source: str, slow: bool = False) -> Callable[[AttackFunction], AttackFunction]:
+def attack(name: str, *, summary: str, source: str, slow: bool = False) -> Callable[[F], F]:
     """Return a decorator that registers an attack and leaves the function as it is."""
 
-    def decorator(function: AttackFunction) -> AttackFunction:
+    def decorator(function: F) -> F:
         ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow))
         return function
 

@@ -1,0 +1,96 @@
+"""The command line as a user meets it: exit codes, one-line errors, what is printed."""
+
+from pathlib import Path
+
+import pytest
+
+from dsrna.cli import main
+from dsrna.cli.listing import KINDS
+from dsrna.recipes import RECIPES
+
+
+def error(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run a command that must fail as the user's mistake; return its one line."""
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("dsrna: error: ")
+    return captured.err
+
+
+def test_everything_registered_is_listed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, users cannot learn what there is."""
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main(["list"]) == 0
+    text = capsys.readouterr().out
+    for registry in KINDS.values():
+        for name in registry.names():
+            assert name in text
+    assert main(["list", "attacks"]) == 0
+    assert "dsrna-combined" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_every_recipe_is_shown_by_help(name: str) -> None:
+    """If this fails, a registered recipe cannot be made."""
+    assert RECIPES[name]().name == name
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        (["run", "digit"], "unknown recipe 'digit'; did you mean 'digits'"),
+        (["run"], "required: RECIPE"),
+        (["fly"], "invalid choice: 'fly'"),
+        ([], "required: COMMAND"),
+        (["list", "atacks"], "unknown kind 'atacks'; did you mean 'attacks'"),
+        (["train", "nowhere"], "nowhere is not a run folder"),
+        (["report", "nowhere"], "nowhere is not a run folder"),
+        (["search", "nowhere"], "nowhere is not a run folder"),
+        (["data", "check", "cifar"], "cifar10"),
+        (["run", "digits", "--config", "missing.yaml"], "missing.yaml"),
+        (["run", "folder"], "--data-dir"),
+        (["run", "digits", "--architecture", "missing.json"], "missing.json"),
+    ],
+)
+def test_mistakes_cost_one_line(
+    argv: list[str],
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If this fails, a user sees a traceback, or no hint, for a mistake of theirs."""
+    monkeypatch.chdir(tmp_path)
+    assert reason in error(capsys, *argv)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("search: {epoch: 3}", "unknown field 'epoch'"),
+        ("search: {epochs: three}", "search.epochs: must be a whole number"),
+        ("- 1", "a mapping"),
+        ("a: [", "not YAML"),
+        ("!!python/object/apply:os.system ['true']", "not YAML"),
+    ],
+)
+def test_a_wrong_config_is_named(text: str, reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """If this fails, a recipe file runs code, or its mistake is not found."""
+    config = tmp_path / "my.yaml"
+    config.write_text(text)
+    message = error(capsys, "run", "digits", "--config", str(config))
+    assert reason in message
+    assert "my.yaml" in message
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, a user who stops a run believes it lost."""
+    from dsrna.cli import COMMANDS
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(COMMANDS, "list", interrupted)
+    assert main(["list"]) == 130
+    assert "the same command goes on" in capsys.readouterr().err

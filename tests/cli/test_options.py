@@ -1,0 +1,92 @@
+"""Every field of a recipe is an option, and what it says arrives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dsrna.cli.options import changes, leaves
+from dsrna.cli.parser import glued, make_parser
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe, named, overridden
+from dsrna.threat import Eps
+
+
+def recipe(*options: str) -> Recipe:
+    arguments = make_parser().parse_args(glued(["run", "digits", *options]))
+    return overridden(named("digits"), changes(arguments), where="option")
+
+
+def test_every_leaf_has_an_option() -> None:
+    """If this fails, a field of the recipe cannot be set from the command line."""
+    for field in leaves():
+        if field.path not in {"name", "training"}:
+            make_parser().parse_args(["run", "digits", f"--{field.path}", "1"])
+    assert {"search.gamma", "data.augmentation.pad", "attack.eps", "seed"} <= {field.path for field in leaves()}
+
+
+def test_values_of_every_type() -> None:
+    """If this fails, an option's text becomes another value."""
+    found = recipe(
+        "--search.epochs", "20",
+        "--search.gamma", "0.5",
+        "--network.auxiliary", "true",
+        "--space.operations", "none,skip_connect",
+        "--data.limit", "none",
+        "--data-dir", "some/where",
+        "--attack.norm", "2",
+    )  # fmt: skip
+    assert (found.search.epochs, found.search.gamma, found.network.auxiliary) == (20, 0.5, True)
+    assert found.space.operations == ("none", "skip_connect")
+    assert found.data.limit is None
+    assert found.data.directory == Path("some/where")
+    assert found.attack.norm == 2.0
+
+
+def test_eps_is_for_attack_and_certificate() -> None:
+    """If this fails, --eps judges by attack and by certificate at different radii."""
+    radii = (Eps(1 / 255), Eps(0.03))
+    found = recipe("--eps", "1/255,0.03", "--search.eps", "4/255")
+    assert (found.attack.eps, found.certify.eps, found.search.eps) == (radii, radii, 4 / 255)
+    assert recipe("--eps", "1/255", "--attack.eps", "2/255").attack.eps == (Eps(2 / 255),)
+
+
+def test_goal_and_training_follow_each_other() -> None:
+    """If this fails, a run says it has another goal than the one it trains for."""
+    assert recipe("--goal", "adversarial").training.method == "pgd"
+    assert recipe("--training", "pgd").goal == "adversarial"
+    assert recipe().goal == "standard"
+    with pytest.raises(UserError, match="agree"):
+        recipe("--training", "pgd", "--goal", "standard")
+
+
+def test_without_options_the_recipe_is_the_named_one() -> None:
+    """If this fails, reading options changes what was not asked for."""
+    assert recipe() == named("digits")
+    assert recipe("--seed", "7") == replace(named("digits"), seed=7)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--search.epochs", "many"], "--search.epochs: must be a whole number, not 'many'"),
+        (["--search.gamma", "x"], "--search.gamma: must be a number"),
+        (["--network.auxiliary", "1"], "--network.auxiliary: must be true or false"),
+        (["--serch.epochs", "1"], "unrecognized arguments: --serch.epochs"),
+        (["--eps", "8"], "did you mean 8/255"),
+        (["--eps", "-1/255"], "eps must be a finite number that is not negative"),
+        (["--eps", "a"], "eps must be a number or a fraction like 8/255"),
+        (["--method", "dsrna-combine"], "unknown method 'dsrna-combine'; did you mean 'dsrna-combined'"),
+        (["--training", "x"], "unknown training 'x'"),
+        (["--goal", "fame"], "goal"),
+        (["--attack.attacks", "magic"], "unknown attack 'magic'"),
+        (["--space.operations", "conv"], "unknown operation 'conv'"),
+        (["--architecture"], "expected one argument"),
+    ],
+)
+def test_mistakes_are_named(options: list[str], reason: str) -> None:
+    """If this fails, a wrong option is guessed, ignored, or ends in a traceback."""
+    with pytest.raises(UserError) as caught:
+        recipe(*options)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,179 @@
+"""The bilevel loop: what it changes, what it leaves alone, and how it goes on after a stop."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from dsrna.data import TensorImages
+from dsrna.errors import UserError
+from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.progress import Silent
+from dsrna.runtime.seeds import generator, initialising
+from dsrna.search import METHODS, SearchSettings, search
+from dsrna.search.loop import cosine
+from dsrna.search.objective import UpperLevel, frozen_statistics
+from dsrna.search.steps import Optimizers, architecture_step, weights_step
+from dsrna.spaces import SpaceSettings, Supernet
+
+SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=2)
+
+
+def make_supernet() -> Supernet:
+    with initialising(0):
+        return Supernet(SpaceSettings(cells=2, channels=2, nodes=1), classes=3, in_channels=1, generator=generator(1))
+
+
+def make_images(count: int = 20) -> TensorImages:
+    draw = generator(2)
+    return TensorImages(torch.rand(count, 1, 4, 4, generator=draw), torch.randint(3, (count,), generator=draw))
+
+
+def batch() -> tuple[Tensor, Tensor]:
+    images = make_images(8)
+    return images.read(torch.arange(8)), images.labels
+
+
+def state(supernet: Supernet) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in supernet.state_dict().items()}
+
+
+def changed(before: dict[str, Tensor], supernet: Supernet) -> set[str]:
+    return {name for name, value in supernet.state_dict().items() if not torch.equal(before[name], value)}
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("method", [record.name for record in METHODS if record.value.searches])
+def test_an_architecture_step_moves_the_architecture_alone(method: str, order: int) -> None:
+    """If this fails, weights or batch-norm statistics learn from the validation half."""
+    supernet, settings = make_supernet(), replace(SETTINGS, method=method, order=order)
+    optimizers = Optimizers.make(supernet, settings)
+    before = state(supernet)
+    robustness = architecture_step(supernet, optimizers, UpperLevel(settings), batch(), batch())
+    moved = {name for name in changed(before, supernet) if "num_batches_tracked" not in name}
+    assert moved == {"alpha.normal", "alpha.reduce"}
+    assert (robustness is None) == (not METHODS[method].metrics)
+
+
+def test_a_weights_step_leaves_the_architecture_alone() -> None:
+    """If this fails, the architecture is trained on the training half, without the metric."""
+    supernet = make_supernet()
+    before = state(supernet)
+    weights_step(supernet, Optimizers.make(supernet, SETTINGS), SETTINGS, *batch())
+    assert not {name for name in changed(before, supernet) if name.startswith(("alpha", "beta"))}
+    assert "classifier.weight" in changed(before, supernet)
+
+
+def test_gamma_weighs_the_metric_and_more_robust_is_better() -> None:
+    """If this fails, the objective is not L - gamma R (DSRNA, Eq. 16)."""
+    supernet = make_supernet()
+    for gamma in (0.0, 0.5):
+        upper = UpperLevel(replace(SETTINGS, method="dsrna-jacobian", gamma=gamma))
+        value, robustness = upper(supernet, *batch())
+        assert robustness is not None
+        plain, _ = UpperLevel(replace(SETTINGS, method="darts"))(supernet, *batch())
+        torch.testing.assert_close(value, plain - gamma * robustness)
+
+
+def test_combined_is_the_sum_of_the_two() -> None:
+    """If this fails, DSRNA-Combined is not the published objective."""
+    supernet = make_supernet()
+    parts = {
+        method: UpperLevel(replace(SETTINGS, method=method)).robustness(supernet, *batch())
+        for method in ("dsrna-cb", "dsrna-jacobian", "dsrna-combined")
+    }
+    assert all(part is not None for part in parts.values())
+    torch.testing.assert_close(parts["dsrna-combined"], parts["dsrna-cb"] + parts["dsrna-jacobian"])  # type: ignore[operator]
+
+
+def test_statistics_are_frozen_and_thawed() -> None:
+    """If this fails, batch norm stops learning its statistics, or learns them from the validation half."""
+    supernet = make_supernet().train()
+    before = state(supernet)
+    with frozen_statistics(supernet):
+        supernet(batch()[0])
+    assert not {name for name in changed(before, supernet) if "running" in name}
+    supernet(batch()[0])
+    assert {name for name in changed(before, supernet) if "running" in name}
+
+
+class Stop(Exception):  # noqa: N818
+    """A run that is killed."""
+
+
+class StopAfter(Silent):
+    """A reporter that kills the run when an epoch is reported."""
+
+    def __init__(self, epochs: int) -> None:
+        self.left = epochs
+
+    def step(self, advance: int = 1, **numbers: float) -> None:
+        self.left -= advance
+        if self.left == 0:
+            raise Stop
+
+
+@pytest.mark.parametrize("after", [1, 2])
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_stopped_search_goes_on_bit_for_bit(after: int, order: int, tmp_path: Path) -> None:
+    """If this fails, a search that was killed finds another architecture than one left alone."""
+    settings = replace(SETTINGS, order=order)
+    images, alone = make_images(), make_supernet()
+    expected = search(alone, images, images, settings)
+    with pytest.raises(Stop):
+        search(make_supernet(), images, images, settings, checkpoints=Checkpoints(tmp_path), reporter=StopAfter(after))
+    resumed = make_supernet()
+    found = search(resumed, images, images, settings, checkpoints=Checkpoints(tmp_path))
+    assert found.genotype == expected.genotype
+    assert not changed(state(alone), resumed)
+    assert [row.loss for row in found.history] == [row.loss for row in expected.history]
+
+
+def test_the_history_tells_what_happened() -> None:
+    """If this fails, a collapse of the search cannot be seen."""
+    result = search(make_supernet(), make_images(), make_images(), SETTINGS)
+    assert [row.warmup for row in result.history] == [True, False, False]
+    assert [row.robustness is None for row in result.history] == [True, False, False]
+    for row in result.history:
+        assert sum(row.shares.values()) == pytest.approx(1)
+        assert "none" in row.shares
+
+
+def test_warming_up_leaves_the_architecture_alone() -> None:
+    """If this fails, the metric judges weights that have learnt nothing."""
+    settings = replace(SETTINGS, epochs=2, warmup_epochs=1)
+    result = search(make_supernet(), make_images(), make_images(), settings)
+    assert result.history[0].shares == make_supernet().shares()
+    assert result.history[1].shares != result.history[0].shares
+
+
+def test_a_loss_that_explodes_is_one_clear_line() -> None:
+    """If this fails, a search goes on for days on numbers that are none."""
+    settings = replace(SETTINGS, learning_rate=1e30, gradient_clip=1e30)
+    with pytest.raises(UserError, match="became .*; lower search.learning_rate"):
+        search(make_supernet(), make_images(), make_images(), settings)
+
+
+def test_the_learning_rate_is_a_cosine() -> None:
+    """If this fails, the schedule is not that of DARTS."""
+    assert cosine(SETTINGS, 0) == SETTINGS.learning_rate
+    assert cosine(replace(SETTINGS, epochs=4), 2) == pytest.approx((0.025 + 0.001) / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"method": "dsrna"}, "unknown method 'dsrna'"),
+        ({"order": 3}, "order must be 1 or 2"),
+        ({"gamma": -1.0}, "fragile"),
+        ({"warmup_epochs": 3}, "never searched"),
+        ({"eps": 8.0}, "did you mean 8/255"),
+        ({"metric_batch": 0}, "at least"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(change: dict[str, object], reason: str) -> None:
+    """If this fails, a contradiction is found after hours, or never."""
+    with pytest.raises(UserError, match=reason):
+        replace(SETTINGS, **change)  # type: ignore[arg-type]

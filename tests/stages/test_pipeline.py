@@ -1,0 +1,107 @@
+"""From data to report, and the same after a kill at a random moment of any stage."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from tiny import tiny_recipe
+
+import dsrna
+from dsrna.recipes import to_yaml
+from dsrna.runtime.run_folder import RunFolder
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    dsrna.run(tiny_recipe(), folder)
+    return RunFolder(folder)
+
+
+def test_every_stage_leaves_its_files(alone: RunFolder) -> None:
+    """If this fails, a stage of the line does nothing, or writes somewhere else."""
+    for path in (
+        alone.recipe,
+        alone.environment,
+        alone.genotype,
+        alone.search_history,
+        alone.normal_cell,
+        alone.reduce_cell,
+        alone.weights,
+        alone.model,
+        alone.training_history,
+        alone.attack,
+        alone.certify,
+        alone.report,
+    ):
+        assert path.stat().st_size > 0, path
+
+
+def test_the_report_shows_the_results(alone: RunFolder) -> None:
+    """If this fails, the page shows other numbers than the files, or needs the network."""
+    page = alone.report.read_text()
+    clean = json.loads(alone.attack.read_text())["clean"]
+    assert f"{100 * clean['correct'] / clean['total']:.1f}" in page
+    assert "pgd-10" in page
+    assert "<svg" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+
+
+def test_a_finished_run_is_not_run_again(alone: RunFolder) -> None:
+    """If this fails, the same command throws results away."""
+    before = {path: path.stat().st_mtime_ns for path in (alone.genotype, alone.weights, alone.attack, alone.certify)}
+    result = dsrna.run(tiny_recipe(), alone.path)
+    assert result.genotype.to_dict() == json.loads(alone.genotype.read_text())
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+REACHED: dict[str, Callable[[RunFolder], Path]] = {
+    "search": lambda folder: folder.search_checkpoints,
+    "train": lambda folder: folder.training_checkpoints,
+    "attack": lambda folder: folder.model,
+    "certify": lambda folder: folder.attack,
+}
+
+
+@pytest.mark.parametrize("stage", REACHED)
+def test_a_killed_run_goes_on_to_the_same_end(stage: str, alone: RunFolder, tmp_path: Path) -> None:
+    """If this fails, kill -9 costs the run, or changes the genotype, the weights or the results."""
+    folder = RunFolder(tmp_path / "run")
+    _kill_when_reached(REACHED[stage](folder), folder, tmp_path)
+    dsrna.run(tiny_recipe(), folder.path)
+    assert folder.genotype.read_bytes() == alone.genotype.read_bytes()
+    left, right = load_file(folder.weights), load_file(alone.weights)
+    assert left.keys() == right.keys()
+    assert all(left[name].equal(right[name]) for name in left)
+    for path in ("attack", "certify"):
+        assert _without_times(getattr(folder, path)) == _without_times(getattr(alone, path))
+
+
+def _kill_when_reached(mark: Path, folder: RunFolder, scratch: Path) -> None:
+    config = scratch / "tiny.yaml"
+    config.write_text(to_yaml(tiny_recipe()))
+    command = [sys.executable, "-m", "dsrna", "run", "digits", "--config", str(config), "--out", str(folder.path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not mark.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(random.uniform(0, 0.5))
+        process.kill()
+    assert mark.exists(), "the run never came to the stage"
+
+
+def _without_times(path: Path) -> object:
+    def strip(value: object) -> object:
+        if isinstance(value, dict):
+            return {name: strip(inner) for name, inner in value.items() if name != "seconds"}
+        return [strip(inner) for inner in value] if isinstance(value, list) else value
+
+    return strip(json.loads(path.read_text()))

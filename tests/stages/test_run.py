@@ -1,0 +1,114 @@
+"""Opening, continuing and refusing run folders."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tiny import tiny_recipe
+
+from dsrna.errors import UserError
+from dsrna.recipes import load
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.stages import amended, begin, default_folder, load_network, resume, search_stage, train_stage
+
+
+def test_a_new_folder_says_what_and_on_what(tmp_path: Path) -> None:
+    """If this fails, nobody can tell later what a run was."""
+    run = begin(tiny_recipe(), tmp_path / "run")
+    assert load(run.folder.recipe) == tiny_recipe()
+    environment = json.loads(run.folder.environment.read_text())
+    assert {"dsrna", "torch", "python", "platform", "device", "commit"} <= environment.keys()
+
+
+def test_the_folder_is_named_after_recipe_and_seed() -> None:
+    """If this fails, runs of several seeds end in one folder."""
+    assert default_folder(replace(tiny_recipe(), seed=3)) == Path("runs/digits-3")
+
+
+def test_another_recipe_is_refused_and_named(tmp_path: Path) -> None:
+    """If this fails, two runs mix in one folder."""
+    begin(tiny_recipe(), tmp_path / "run")
+    other = replace(tiny_recipe(), search=replace(tiny_recipe().search, gamma=0.5))
+    with pytest.raises(UserError, match="search.gamma = 0.01, this one asks for 0.5"):
+        begin(other, tmp_path / "run")
+
+
+def test_data_and_device_may_move(tmp_path: Path) -> None:
+    """If this fails, a run cannot go on after the data were moved or on another machine."""
+    recipe = tiny_recipe()
+    begin(recipe, tmp_path / "run")
+    moved = replace(recipe, device="cpu", data=replace(recipe.data, directory=tmp_path))
+    assert begin(moved, tmp_path / "run").recipe == moved
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """If this fails, a run writes among the user's own files."""
+    (tmp_path / "holiday.jpg").write_text("dear")
+    with pytest.raises(UserError, match="not a run"):
+        begin(tiny_recipe(), tmp_path)
+    with pytest.raises(UserError, match="not a run folder"):
+        resume(tmp_path)
+
+
+def test_only_the_evaluation_can_be_amended(tmp_path: Path) -> None:
+    """If this fails, results of one training stand under the settings of another."""
+    run = begin(tiny_recipe(), tmp_path / "run")
+    attack = replace(run.recipe.attack, images=7)
+    assert amended(run, replace(run.recipe, attack=attack)).recipe.attack.images == 7
+    with pytest.raises(UserError, match=r"training.epochs"):
+        amended(run, replace(run.recipe, training=replace(run.recipe.training, epochs=1)))
+
+
+def test_a_stage_without_the_one_before_says_which(tmp_path: Path) -> None:
+    """If this fails, stages out of order end in a traceback."""
+    run = begin(tiny_recipe(), tmp_path / "run")
+    with pytest.raises(UserError, match="dsrna search"):
+        train_stage(run)
+    with pytest.raises(UserError, match="dsrna train"):
+        load_network(RunFolder(tmp_path / "run"))
+
+
+def test_halves_and_test_split_never_mix(tmp_path: Path) -> None:
+    """If this fails, the search sees its validation half while training, or the test images."""
+    run = begin(tiny_recipe(), tmp_path / "run")
+    training, validation = run.search_halves
+    assert len(training) + len(validation) == len(run.dataset.train)
+    import torch
+
+    def keys(images: object) -> list[bytes]:
+        pixels = images.read(torch.arange(len(images)))  # type: ignore[attr-defined, arg-type]
+        return [row.numpy().tobytes() for row in pixels]
+
+    assert not set(keys(training)) & set(keys(validation))
+    assert not set(keys(run.dataset.train)) & set(keys(run.dataset.test))
+
+
+def test_a_search_may_be_given_fewer_images(tmp_path: Path) -> None:
+    """If this fails, search.images does nothing."""
+    recipe = tiny_recipe()
+    run = begin(replace(recipe, search=replace(recipe.search, images=100)), tmp_path / "run")
+    assert sum(map(len, run.search_halves)) == 100
+
+
+@pytest.mark.parametrize("name", ["racl", "file"])
+def test_an_architecture_replaces_the_search(tmp_path: Path, name: str) -> None:
+    """If this fails, --architecture does not skip the search."""
+    from dsrna.spaces import ARCHITECTURES
+
+    if name == "file":
+        ARCHITECTURES["racl"].save(tmp_path / "mine.json")
+        name = str(tmp_path / "mine.json")
+    run = begin(replace(tiny_recipe(), architecture=name), tmp_path / "run")
+    assert search_stage(run) == ARCHITECTURES["racl"]
+    assert not run.folder.search_checkpoints.exists()
+    assert run.folder.normal_cell.read_text().startswith("<")
+
+
+def test_the_control_is_drawn_not_searched(tmp_path: Path) -> None:
+    """If this fails, 'random' is no control."""
+    recipe = tiny_recipe()
+    random = replace(recipe, search=replace(recipe.search, method="random"))
+    first = search_stage(begin(random, tmp_path / "a"))
+    assert first == search_stage(begin(random, tmp_path / "b"))
+    assert first != search_stage(begin(replace(random, seed=1), tmp_path / "c"))

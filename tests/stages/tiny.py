@@ -1,0 +1,23 @@
+"""A whole run in seconds."""
+
+from dataclasses import replace
+
+from dsrna.evaluation import AttackSettings, CertifySettings
+from dsrna.recipes import Recipe, named
+from dsrna.spaces import NetworkSettings, SpaceSettings
+from dsrna.threat import Eps
+
+
+def tiny_recipe() -> Recipe:
+    """Digits with the smallest of everything: every stage is passed, nothing is learnt well."""
+    recipe = named("digits")
+    return replace(
+        recipe,
+        data=replace(recipe.data, limit=300),
+        space=SpaceSettings(cells=2, channels=4, nodes=2, partial_channels=2),
+        search=replace(recipe.search, epochs=3, warmup_epochs=1, metric_batch=2),
+        network=NetworkSettings(cells=2, channels=4),
+        training=replace(recipe.training, epochs=6),
+        attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100),
+        certify=CertifySettings(eps=(Eps(1 / 255),), images=40),
+    )
