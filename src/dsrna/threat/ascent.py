@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Int64
 from torch import Tensor, nn
 
 from dsrna.threat.ball import Pixels, project, steepest
@@ -38,7 +38,7 @@ def ascend(
     return adversarial
 
 
-def _gradient(objective: Objective, x: Pixels) -> Float[Tensor, "batch *image"]:
+def _gradient(objective: Objective, x: Tensor) -> Tensor:
     with torch.enable_grad():
         leaf = x.detach().requires_grad_()
         # The zero ties the leaf to the sum: a network that ignores its input has gradient zero, not an error.
@@ -46,7 +46,7 @@ def _gradient(objective: Objective, x: Pixels) -> Float[Tensor, "batch *image"]:
         return torch.autograd.grad(total, leaf)[0]
 
 
-def _within_box(gradient: Pixels, x: Pixels) -> Pixels:
+def _within_box(gradient: Tensor, x: Tensor) -> Tensor:
     """Drop the entries that push a pixel out of [0, 1]: under L1 and L2 they would use up the step for nothing."""
     leaving = ((x >= 1) & (gradient > 0)) | ((x <= 0) & (gradient < 0))
     return gradient.masked_fill(leaving, 0)

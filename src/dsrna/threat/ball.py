@@ -47,20 +47,20 @@ def project(adversarial: Pixels, x: Pixels, threat: ThreatModel) -> Pixels:
     return _shrunk_into(adversarial, x, threat)
 
 
-def _clamped(adversarial: Pixels, x: Pixels, eps: float) -> Pixels:
+def _clamped(adversarial: Tensor, x: Tensor, eps: float) -> Tensor:
     exact = x.double()
     low = (exact - eps).clamp(min=0).to(x.dtype)
     high = (exact + eps).clamp(max=1).to(x.dtype)
     return _one_float_inwards(torch.clamp(adversarial, low, high), x, eps)
 
 
-def _one_float_inwards(z: Pixels, x: Pixels, eps: float) -> Pixels:
+def _one_float_inwards(z: Tensor, x: Tensor, eps: float) -> Tensor:
     """Undo rounding: where a rounded bound lies beyond eps, the next float towards ``x`` does not."""
     beyond = (z.double() - x.double()).abs() > eps
     return torch.where(beyond, torch.nextafter(z, x), z)
 
 
-def _shrunk_into(adversarial: Pixels, x: Pixels, threat: ThreatModel) -> Pixels:
+def _shrunk_into(adversarial: Tensor, x: Tensor, threat: ThreatModel) -> Tensor:
     """Bisect the share of the change that stays. The lower end is always a point that was seen to lie inside."""
     low, high = x.new_zeros(len(x)), x.new_ones(len(x))
     best, share = x, high
@@ -75,7 +75,7 @@ def _shrunk_into(adversarial: Pixels, x: Pixels, threat: ThreatModel) -> Pixels:
     return best
 
 
-def _shrunk(change: Pixels, share: Float[Tensor, "batch"], norm: float) -> Pixels:
+def _shrunk(change: Tensor, share: Tensor, norm: float) -> Tensor:
     """Shrink as the multiplier of the norm's constraint does: L2 scales, L1 thresholds softly."""
     kept = _column(share, change)
     if norm == 2.0:
@@ -98,24 +98,24 @@ def random_start(x: Pixels, threat: ThreatModel, seed: int) -> Pixels:
     return project(x + change, x, threat)
 
 
-def _draw(example: Float[Tensor, "*image"], threat: ThreatModel, seed: int) -> Float[Tensor, "*image"]:
+def _draw(example: Tensor, threat: ThreatModel, seed: int) -> Tensor:
     digest = hashlib.sha256(example.contiguous().numpy().tobytes()).hexdigest()
     unit = _UNIFORM[threat.norm](example.numel(), seeds.generator(seed, "start", digest))
     return (threat.eps * unit).to(example.dtype).view_as(example)
 
 
-def _in_cube(size: int, generator: torch.Generator) -> Float[Tensor, "size"]:
+def _in_cube(size: int, generator: torch.Generator) -> Tensor:
     return 2 * torch.rand(size, generator=generator) - 1
 
 
-def _in_sphere(size: int, generator: torch.Generator) -> Float[Tensor, "size"]:
+def _in_sphere(size: int, generator: torch.Generator) -> Tensor:
     """A uniform direction, at a radius whose ``size``-th power is uniform."""
     direction = torch.randn(size, generator=generator)
     radius = torch.rand((), generator=generator).pow(1 / size)
     return direction * (radius / direction.square().sum().sqrt())
 
 
-def _in_cross_polytope(size: int, generator: torch.Generator) -> Float[Tensor, "size"]:
+def _in_cross_polytope(size: int, generator: torch.Generator) -> Tensor:
     """The first ``size`` of ``size + 1`` exponentials over their sum are uniform in the simplex; then random signs."""
     shares = torch.empty(size + 1).exponential_(generator=generator)
     signs = 2 * torch.randint(2, (size,), generator=generator) - 1
@@ -143,13 +143,13 @@ def steepest(gradient: Pixels, norm: float) -> Pixels:
     return _over(direction, norm).view_as(gradient)
 
 
-def _over(flat: Float[Tensor, "batch size"], norm: float) -> Float[Tensor, "batch size"]:
+def _over(flat: Tensor, norm: float) -> Tensor:
     """Divide each row by its norm. L2 first takes L-inf out: the squares of a sure network's gradients underflow."""
     length: Tensor = torch.linalg.vector_norm(flat, ord=norm, dim=1, keepdim=True)
     return flat / length.clamp(min=torch.finfo(flat.dtype).tiny)
 
 
-def _largest_signs(flat: Float[Tensor, "batch size"]) -> Float[Tensor, "batch size"]:
+def _largest_signs(flat: Tensor) -> Tensor:
     count = max(1, round(SPARSITY * flat.shape[1]))
     entries = flat.abs().topk(count, dim=1).indices
     return torch.zeros_like(flat).scatter(1, entries, flat.gather(1, entries).sign())

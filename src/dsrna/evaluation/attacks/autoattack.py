@@ -3,9 +3,9 @@
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, no_type_check
 
 import pyautoattack
 import torch
@@ -19,6 +19,7 @@ from dsrna.evaluation.attacks.registry import attack
 from dsrna.threat import ThreatModel, project
 
 _NORMS: Final = {math.inf: "Linf", 2.0: "L2", 1.0: "L1"}
+_LEAST_SIDE: Final = 5
 
 
 @attack(
@@ -40,14 +41,18 @@ def autoattack(
 
     With fewer than four classes the targeted DLR loss does not exist: three classes get the untargeted one, two
     none. Targets are at most ``classes - 1``. The package computes in float32; its results are projected, which
-    takes off its rounding. ``x`` in [0, 1], ``eps`` in pixel units; bad input raises ``UserError``.
+    takes off its rounding. ``x`` in [0, 1], ``eps`` in pixel units; bad input raises ``UserError``, and so do images
+    of fewer than 5x5 pixels, into which Square's five tiles do not fit.
     """
     threat = ThreatModel(eps, norm)
+    if min(x.shape[2:]) < _LEAST_SIDE:
+        raise UserError(f"AutoAttack needs images of at least 5x5 pixels, not {x.shape[2]}x{x.shape[3]}; leave it out")
     with under_attack(model, x, y) as classes:
         if eps == 0:
             return x.clone()
         with _contained(x):
-            found, _ = _ensemble(model, x, threat, classes, seed).run_standard_evaluation(x, y, batch_size=len(x))
+            ensemble = _ensemble(model, x, threat, classes, seed)
+            found, _ = ensemble.run_standard_evaluation(x.float(), y, batch_size=len(x))
     return verified(project(found.to(x.dtype), x, threat), x, threat)
 
 
@@ -104,6 +109,7 @@ class _SharedNoise(TorchFunctionMode):
         super().__init__()
         self.ndim = ndim
 
+    @no_type_check  # it stands in the way of every operation, where checking arguments costs more than the operation
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
@@ -115,5 +121,5 @@ class _SharedNoise(TorchFunctionMode):
         return func(*args, **kwargs)
 
     @staticmethod
-    def _shared(draw: Callable[..., Tensor], shape: torch.Size, **kwargs: Any) -> Tensor:
+    def _shared(draw: Callable[..., Tensor], shape: Sequence[int], **kwargs: Any) -> Tensor:
         return draw((1, *shape[1:]), **kwargs).expand(shape).clone()

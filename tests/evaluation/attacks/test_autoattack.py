@@ -1,0 +1,94 @@
+"""AutoAttack through the package, for every number of classes."""
+
+import logging
+import math
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from dsrna.errors import UserError
+from dsrna.evaluation import autoattack, pgd
+from dsrna.evaluation.attacks.autoattack import _SharedNoise, component_attacks
+from dsrna.evaluation.predictions import predictions
+from dsrna.threat import ThreatModel, inside
+
+
+def problem(classes: int) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(classes)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(36, classes))
+    for parameter in model.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+    x = torch.rand(8, 1, 6, 6, generator=generator)
+    return model, x, predictions(model, x)
+
+
+@pytest.mark.parametrize("classes", [10, 3, 2])
+@pytest.mark.parametrize(("norm", "eps"), [(math.inf, 0.3), (2.0, 1.2)])
+def test_it_runs_for_any_number_of_classes(classes: int, norm: float, eps: float) -> None:
+    """Else a loss that needs more classes than there are gives nonsense, or an index error, on a small problem."""
+    model, x, y = problem(classes)
+    found = autoattack(model, x, y, eps=eps, norm=norm)
+    assert inside(found, x, ThreatModel(eps, norm)).all()
+    assert (predictions(model, found) == y).sum() <= (
+        predictions(model, pgd(model, x, y, eps=eps, norm=norm)) == y
+    ).sum()
+
+
+@pytest.mark.parametrize(
+    ("classes", "attacks"),
+    [
+        (10, ("apgd-ce", "apgd-t", "fab-t", "square")),
+        (4, ("apgd-ce", "apgd-t", "fab-t", "square")),
+        (3, ("apgd-ce", "apgd-dlr", "fab-t", "square")),
+        (2, ("apgd-ce", "fab-t", "square")),
+    ],
+)
+def test_the_ensemble_follows_the_classes(classes: int, attacks: tuple[str, ...]) -> None:
+    """Else the DLR loss is used where its denominator does not exist."""
+    assert component_attacks(classes) == attacks
+
+
+def test_one_class_is_the_users_to_mend() -> None:
+    """Else a model with one logit is attacked, in vain and for long."""
+    with pytest.raises(UserError, match="at least two classes"):
+        component_attacks(1)
+
+
+def test_images_too_small_for_square_are_named() -> None:
+    """Else the package divides by zero, but only where an image stands until Square's turn."""
+    with pytest.raises(UserError, match="at least 5x5 pixels, not 4x4"):
+        autoattack(problem(3)[0], torch.full((1, 1, 4, 4), 0.5), torch.tensor([0]), eps=0.1)
+
+
+def test_it_says_nothing_and_leaves_globals_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    """Else it prints into the progress bar, switches off coverage and debuggers, or reseeds its caller."""
+    model, x, y = problem(2)
+    trace, log, state = sys.gettrace(), logging.getLogger("auto-attack"), torch.get_rng_state()
+    autoattack(model, x, y, eps=0.5)
+    assert capfd.readouterr() == ("", "")
+    assert sys.gettrace() is trace
+    assert not log.disabled
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_double_precision_comes_back_as_it_went() -> None:
+    """Else models in float64, as certificates use them, cannot be attacked."""
+    model, x, y = problem(3)
+    found = autoattack(model.double(), x.double(), y, eps=0.3)
+    assert found.dtype == torch.float64
+    assert (predictions(model, found) != y).any()
+
+
+@pytest.mark.parametrize("draw", [torch.rand, torch.randn])
+def test_noise_is_drawn_once_for_all_images(draw: Callable[..., torch.Tensor]) -> None:
+    """Else an image's noise, and so its fate, depends on how many others are attacked with it."""
+
+    def drawn(images: int) -> torch.Tensor:
+        with torch.random.fork_rng(), _SharedNoise(4):
+            torch.manual_seed(0)
+            return draw([images, 1, 2, 2]) + draw([1])
+
+    assert torch.equal(drawn(3), drawn(1).expand(3, 1, 2, 2))

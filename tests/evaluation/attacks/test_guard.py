@@ -1,0 +1,67 @@
+"""The guard: bad input is named, a wrong attack is caught, the model goes back as it came."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dsrna.errors import UserError
+from dsrna.evaluation import autoattack, fgsm, pgd
+from dsrna.evaluation.attacks import under_attack, verified
+from dsrna.testing.attacks import small_problem
+from dsrna.threat import ThreatModel
+
+X, Y = torch.full((2, 1, 5, 5), 0.5), torch.tensor([1, 0])
+
+
+def two_classes() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(25, 2))
+
+
+@pytest.mark.parametrize("attack", [fgsm, pgd, autoattack])
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"eps": 8.0}, "8 is too large; did you mean 8/255"),
+        ({"eps": -0.1}, "not negative"),
+        ({"eps": math.nan}, "finite"),
+        ({"norm": 3.0}, "norm must be"),
+        ({"x": X * 255}, r"\[0, 1\]"),
+        ({"x": X.index_fill(0, torch.tensor([1]), math.nan)}, r"\[0, 1\] and be numbers"),
+        ({"y": torch.tensor([1, 2])}, r"0\.\.1, the model's classes"),
+        ({"y": torch.tensor([-1, 0])}, r"0\.\.1, the model's classes"),
+        ({"x": X[:0], "y": Y[:0]}, "needs images"),
+    ],
+)
+def test_bad_input_is_named(attack: Callable[..., Tensor], changed: dict[str, Any], message: str) -> None:
+    """Else a user's slip shows as robustness, or as a trace from the depths of a library."""
+    with pytest.raises(UserError, match=message):
+        attack(two_classes(), **{"x": X, "y": Y, "eps": 0.1, **changed})
+
+
+def test_a_model_of_no_numbers_is_named() -> None:
+    """Else a diverged model looks robust: no attack makes progress against NaN."""
+    model = two_classes()
+    next(model.parameters()).data.fill_(math.nan)
+    with pytest.raises(UserError, match="not finite"):
+        fgsm(model, X, Y, eps=0.1)
+
+
+@pytest.mark.parametrize("change", [0.11, -0.6, math.nan])
+def test_what_left_the_ball_is_caught(change: float) -> None:
+    """Else a wrong attack's numbers would be published."""
+    with pytest.raises(RuntimeError, match="1 of 2"):
+        verified(X + torch.tensor([0.1, change]).view(2, 1, 1, 1) * 0.999, X, ThreatModel(0.1))
+
+
+def test_an_error_inside_hands_the_model_back() -> None:
+    """Else a model that was interrupted under attack could not be trained on."""
+    problem = small_problem(torch.Generator().manual_seed(0))
+    modes = [module.training for module in problem.model.modules()]
+    with pytest.raises(KeyboardInterrupt), under_attack(problem.model, problem.x, problem.y):
+        raise KeyboardInterrupt
+    assert [module.training for module in problem.model.modules()] == modes
+    assert all(parameter.requires_grad for parameter in problem.model.parameters())

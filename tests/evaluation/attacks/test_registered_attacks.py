@@ -1,0 +1,25 @@
+"""Everything registered as an attack, and the registration itself."""
+
+import pytest
+
+from dsrna.errors import UserError
+from dsrna.evaluation import ATTACKS
+from dsrna.testing.attacks import check_attack
+
+
+@pytest.mark.parametrize("name", ATTACKS.names())
+def test_it_conforms(name: str) -> None:
+    """Else a registered attack leaves the ball, changes the model, or treats an image by its company."""
+    check_attack(ATTACKS.record(name))
+
+
+def test_the_named_forms_are_there() -> None:
+    """Else recipes that name them stop working."""
+    assert {"fgsm", "pgd-10", "pgd-20", "pgd-100", "pgd-20x5", "autoattack"} <= set(ATTACKS.names())
+    assert [record.name for record in ATTACKS if record.value.slow] == ["autoattack"]
+
+
+def test_an_unknown_attack_is_named_with_the_known_ones() -> None:
+    """Else a typing error costs a look at the source."""
+    with pytest.raises(UserError, match="did you mean 'pgd-20'.*Known attacks: .*fgsm"):
+        ATTACKS.record("pgd-2")
