@@ -1,0 +1,48 @@
+"""Settings of evaluation: what makes no sense is said before hours have passed."""
+
+import math
+from typing import Any
+
+import pytest
+
+from dsrna.errors import UserError
+from dsrna.evaluation import AttackSettings, CertifySettings
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.threat import Norm
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"attacks": ()}, "one at least"),
+        ({"attacks": ("fgsm", "fgsm")}, "must be different"),
+        ({"attacks": ("pdg-20",)}, "unknown attack 'pdg-20'; did you mean 'pgd-20'"),
+        ({"eps": ()}, "one at least"),
+        ({"eps": (0.1, 0.1)}, "must be different"),
+        ({"eps": (8.0,)}, "did you mean 8/255"),
+        ({"norm": 3.0}, "norm must be"),
+        ({"images": 0}, "images must be at least 1"),
+        ({"slow_images": -1}, "slow_images must be at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+    ],
+)
+def test_senseless_attack_settings_are_named(wrong: dict[str, Any], message: str) -> None:
+    """Else the mistake shows after search and training, or never."""
+    with pytest.raises(UserError, match=message):
+        AttackSettings(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [({"method": "crwon"}, "unknown"), ({"max_eps": 8.0}, "did you mean 8/255"), ({"images": 0}, "images")],
+)
+def test_senseless_certify_settings_are_named(wrong: dict[str, Any], message: str) -> None:
+    """Else the mistake shows after search and training, or never."""
+    with pytest.raises(UserError, match=message):
+        CertifySettings(**wrong)
+
+
+@pytest.mark.parametrize("given", [AttackSettings(norm=Norm(2.0)), CertifySettings(norm=Norm(math.inf))])
+def test_settings_come_back_from_a_recipe(given: AttackSettings | CertifySettings) -> None:
+    """Else a saved recipe is not the recipe that was run."""
+    assert from_plain(type(given), to_plain(given), where="recipe") == given

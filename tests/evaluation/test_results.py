@@ -1,0 +1,65 @@
+"""Results as files."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from dsrna.errors import UserError
+from dsrna.evaluation import AttackResult, AttackRow, CertifyResult, CertifyRow, Count, Examples, WorstRow
+from dsrna.runtime.checkpoint import read_tensors
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.threat import Eps, Norm
+
+ATTACKED = AttackResult(
+    norm=Norm(math.inf),
+    clean=Count(9, 10),
+    rows=(AttackRow("fgsm", Eps(8 / 255), Count(5, 10), 0.5),),
+    worst=(WorstRow(Eps(8 / 255), Count(4, 10)),),
+    seconds=1.5,
+)
+CERTIFIED = CertifyResult(
+    method="interval",
+    norm=Norm(2.0),
+    clean=Count(9, 10),
+    rows=(CertifyRow(Eps(0.5), Count(1, 10)),),
+    mean_radius=0.1,
+    median_radius=0.2,
+    seconds=1.0,
+)
+
+
+def test_an_attack_result_has_the_shape_the_report_reads() -> None:
+    """Else attack.json cannot be read by the report, or by those who were given the file."""
+    assert to_plain(ATTACKED) == {
+        "schema": 1,
+        "norm": "inf",
+        "clean": {"correct": 9, "total": 10},
+        "rows": [{"attack": "fgsm", "eps": "8/255", "count": {"correct": 5, "total": 10}, "seconds": 0.5}],
+        "worst": [{"eps": "8/255", "count": {"correct": 4, "total": 10}}],
+        "seconds": 1.5,
+    }
+
+
+@pytest.mark.parametrize("result", [ATTACKED, CERTIFIED])
+def test_results_come_back_from_json(result: AttackResult | CertifyResult) -> None:
+    """Else a result is changed by being saved."""
+    assert from_plain(type(result), json.loads(json.dumps(to_plain(result))), where="file") == result
+
+
+def test_another_schema_is_refused() -> None:
+    """Else a file of a later version is read as if it were of this one."""
+    with pytest.raises(UserError, match=r"attack\.json: schema"):
+        from_plain(AttackResult, to_plain(ATTACKED) | {"schema": 2}, where="attack.json")
+
+
+def test_examples_are_saved_for_the_report(tmp_path: Path) -> None:
+    """Else the report has no images to show, or says they were made by something else."""
+    images, labels = torch.rand(2, 1, 3, 3), torch.tensor([1, 2])
+    Examples("pgd-20", Eps(8 / 255), images, images.flip(0), labels, labels.flip(0)).save(tmp_path / "adversarial")
+    tensors, meta = read_tensors(tmp_path / "adversarial")
+    assert torch.equal(tensors["adversarial"], images.flip(0))
+    assert torch.equal(tensors["predicted"], labels.flip(0))
+    assert (meta["attack"], meta["eps"]) == ("pgd-20", "8/255")
