@@ -51,6 +51,7 @@ def test_gelu_reaches_its_minimum(approximate: str) -> None:
         (lambda x: OFFSET / x, "'y' must not depend on the input"),
         (lambda x: F.linear(OFFSET, x), "'weight' must not depend on the input"),
         (lambda x: F.leaky_relu(x, -0.5), "not monotone with a negative_slope of -0.5"),
+        (lambda x: F.avg_pool2d(x[None], 2, divisor_override=-3), "divisor_override is -3"),
         (lambda x: F.dropout(x, 0.5, training=True), "pass training=self.training"),
         (lambda x: F.batch_norm(x, None, None, training=True), "statistics of the batch"),
         (lambda x: F.pad(x, (1, 1), value=x.sum()), "'value' must not depend on the input"),

@@ -40,7 +40,10 @@ class Node:
         try:
             return self.rule.interval(*args, **kwargs)
         except UnsupportedError as error:
-            raise UserError(f"{name_of(self.operation)} {where(self.place)} {error}") from error
+            raise UserError(f"{self} {error}") from error
+
+    def __str__(self) -> str:
+        return f"{name_of(self.operation)} {where(self.place)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,8 +1,8 @@
 """Running a model once to learn what it does to its input."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from inspect import BoundArguments
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from inspect import BoundArguments, currentframe
 from typing import Any, Final
 
 import torch
@@ -33,37 +33,39 @@ def trace(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Tape:
     ``UserError`` for an operation without a rule, for an alias or a constant that changed during the run, and for an
     output that is not one tensor that depends on the input. ``x`` stays as it is, whatever the model writes into it.
     """
-    recorder = TapeRecorder()
-    with evaluating(model), recording(), placing(model, recorder.places):
+    recorder = TapeRecorder(model)
+    with evaluating(model), recording():
         return recorder.finish(model(Traced(recorder, Value(0), x.detach().clone())))
 
 
 class TapeRecorder:
     """Computes what the model computes, without gradients, and writes down how."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: nn.Module) -> None:
         self.nodes: list[Node] = []
-        self.places = [""]
-        self._constants: list[tuple[Tensor, int, str]] = []
+        self._names = {module: name for name, module in model.named_modules()}
+        self._constants: list[tuple[Tensor, int, Node]] = []
 
     def call(self, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if operation in ABOUT_SHAPE:
             return compute(operation, args, kwargs)
-        arguments = self._bind(self._rule(operation), operation, args, kwargs)
-        traced = [self._fresh(tensor) for tensor in found(Traced, [args, kwargs])]
-        self._watch(operation, [args, kwargs])
+        rule, place = self._rule(operation), innermost(self._names)
+        node = Node(operation, rule, self._bind(rule, operation, args, kwargs), place)
+        tensors = list(found(Tensor, [args, kwargs]))
+        traced = [self._fresh(tensor) for tensor in tensors if isinstance(tensor, Traced)]
+        self._watch(node, [tensor for tensor in tensors if not isinstance(tensor, Traced)])
         result = compute(operation, args, kwargs)
         self._check_precision(operation, result, traced[0].held)
-        return self._write(Node(operation, RULES[operation], arguments, self.places[-1]), result, traced)
+        return self._write(node, result, traced)
 
     def finish(self, output: Any) -> Tape:
         """Return the tape of ``output``, once nothing has changed under it."""
         if not isinstance(output, Traced):
             kind = "a tensor that does not depend on it" if isinstance(output, Tensor) else type(output).__name__
             raise UserError(f"the model's output must be one tensor computed from its input, not {kind}")
-        for constant, before, what in self._constants:
+        for constant, before, node in self._constants:
             if version(constant) != before:
-                raise UserError(f"{what} uses a tensor that the model writes to in place; bounds need it unchanged")
+                raise UserError(f"{node} uses a tensor that the model writes to in place; bounds need it unchanged")
         clean = self._fresh(output).held
         return Tape(tuple(self.nodes[: output.value.index]), clean)
 
@@ -80,15 +82,19 @@ class TapeRecorder:
 
     def _bind(self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> BoundArguments:
         """Name the arguments as the rule does. Where a result is stored is the tape's concern, not the rule's."""
-        named = {key: mapped(Traced, lambda x: x.value, value) for key, value in kwargs.items() if key != "inplace"}
+        named = {key: argument for key, argument in kwargs.items() if key != "inplace"}
         try:
-            arguments = rule.signature.bind(*mapped(Traced, lambda x: x.value, list(args)), **named)
+            arguments = rule.signature.bind(*mapped(Traced, value_of, list(args)), **mapped(Traced, value_of, named))
         except TypeError as error:
             raise UserError(f"the bound rule of {name_of(operation)} {self._where()}: {error}") from error
         for name in rule.constants():
             if any(found(Value, arguments.arguments.get(name))):
                 raise UserError(f"{name_of(operation)} {self._where()}: its {name!r} must not depend on the input")
         return arguments
+
+    def _watch(self, node: Node, constants: Sequence[Tensor]) -> None:
+        """Remember what the constants are like before the operation, which may write to one."""
+        self._constants.extend((constant, version(constant), node) for constant in constants)
 
     def _fresh(self, traced: Traced) -> Traced:
         if traced.stale():
@@ -97,11 +103,6 @@ class TapeRecorder:
                 "use the operation that is not in place"
             )
         return traced
-
-    def _watch(self, operation: Operation, arguments: Any) -> None:
-        what = f"{name_of(operation)} {self._where()}"
-        constants = (tensor for tensor in found(Tensor, arguments) if not isinstance(tensor, Traced))
-        self._constants.extend((tensor, version(tensor), what) for tensor in constants)
 
     def _check_precision(self, operation: Operation, result: Tensor, operand: Tensor) -> None:
         if result.dtype != operand.dtype:
@@ -120,7 +121,7 @@ class TapeRecorder:
         return Traced(self, value, result)
 
     def _where(self) -> str:
-        return where(self.places[-1])
+        return where(innermost(self._names))
 
 
 @torch.no_grad()
@@ -132,6 +133,10 @@ def held(traced: Traced) -> Tensor:
     return traced.held
 
 
+def value_of(traced: Traced) -> Value:
+    return traced.value
+
+
 @contextmanager
 def recording() -> Iterator[None]:
     """Leave inference mode, whose tensors have no version, and keep the caller's choice about gradients."""
@@ -140,25 +145,12 @@ def recording() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def placing(model: nn.Module, places: list[str]) -> Iterator[None]:
-    """Keep the dotted path of the module that is running at the end of ``places``."""
-    with ExitStack() as handles:
-        for name, module in model.named_modules():
-            handles.enter_context(module.register_forward_pre_hook(entering(name, places)))
-            handles.enter_context(module.register_forward_hook(leaving(places)))
-        yield
-
-
-def entering(name: str, places: list[str]) -> Callable[[nn.Module, Any], None]:
-    def hook(_module: nn.Module, _inputs: Any) -> None:
-        places.append(name)
-
-    return hook
-
-
-def leaving(places: list[str]) -> Callable[[nn.Module, Any, Any], None]:
-    def hook(_module: nn.Module, _inputs: Any, _output: Any) -> None:
-        places.pop()
-
-    return hook
+def innermost(names: Mapping[nn.Module, str]) -> str:
+    """The path of the innermost module whose method is running. Read off the stack, so that no model gets a hook."""
+    frame = currentframe()
+    while frame is not None:
+        owner = frame.f_locals.get("self")
+        if isinstance(owner, nn.Module) and owner in names:
+            return names[owner]
+        frame = frame.f_back
+    return ""

@@ -3,10 +3,10 @@
 from typing import Any
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.rules.table import Operation
+from dsrna.bounds.rules.table import IntervalRule, Operation
 
 
-def commuting(operation: Operation) -> Operation:
+def commuting(operation: Operation) -> IntervalRule:
     """Return the rule of an operation that is linear, no coefficient negative: it acts on centre and radius alike."""
 
     def interval(x: Interval, *args: Any, **options: Any) -> Interval:
@@ -15,7 +15,7 @@ def commuting(operation: Operation) -> Operation:
     return interval
 
 
-def monotone(operation: Operation) -> Operation:
+def monotone(operation: Operation) -> IntervalRule:
     """Return the rule of an operation that never falls when its input rises: it acts on both ends alike."""
 
     def interval(x: Interval, *args: Any, **options: Any) -> Interval:
