@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from evaluation_cases import digits, network
 from torch import Tensor, nn
 
-from dsrna.data import Dataset, TensorImages
+from dsrna.data import TensorImages
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings, attack, certify
 from dsrna.runtime.progress import Silent
@@ -37,17 +38,19 @@ def test_without_a_right_image_there_is_no_radius() -> None:
     assert (result.clean.correct, result.mean_radius, result.median_radius) == (0, 0.0, 0.0)
 
 
-def test_no_attack_breaks_a_certificate(network: nn.Module, digits: Dataset) -> None:
+def test_no_attack_breaks_a_certificate() -> None:
     """Else what is called certified is not."""
     eps = (Eps(2 / 255), Eps(8 / 255))
-    certified = certify(network, digits.test, CertifySettings(eps=eps, images=100), reporter=Silent())
-    attacked, _ = attack(network, digits.test, AttackSettings(("pgd-20",), eps, images=100), seed=0, reporter=Silent())
+    certified = certify(network(), digits().test, CertifySettings(eps=eps, images=100), reporter=Silent())
+    attacked, _ = attack(
+        network(), digits().test, AttackSettings(("pgd-20",), eps, images=100), seed=0, reporter=Silent()
+    )
     assert certified.clean == attacked.clean
     for proof, row in zip(certified.rows, attacked.rows, strict=True):
         assert 0 < proof.count.correct <= row.count.correct
 
 
-def test_an_operation_without_a_rule_is_named(digits: Dataset) -> None:
+def test_an_operation_without_a_rule_is_named() -> None:
     """Else a certificate rests on a guess."""
 
     class Sine(nn.Module):
@@ -55,4 +58,4 @@ def test_an_operation_without_a_rule_is_named(digits: Dataset) -> None:
             return x.flatten(1)[:, :10].sin()
 
     with pytest.raises(UserError, match="sin"):
-        certify(Sine(), digits.test, CertifySettings(images=10), reporter=Silent())
+        certify(Sine(), digits().test, CertifySettings(images=10), reporter=Silent())

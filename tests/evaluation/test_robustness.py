@@ -1,9 +1,9 @@
 """Accuracy under attack: what is counted, of what, and what is shown."""
 
 import torch
+from evaluation_cases import digits, network
 from torch import Tensor, nn
 
-from dsrna.data import Dataset
 from dsrna.evaluation import AttackResult, AttackSettings, Examples, attack
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.predictions import predictions
@@ -14,43 +14,43 @@ EPS = (Eps(0.2), Eps(0.05), Eps(0.1))
 SETTINGS = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=50)
 
 
-def attacked(model: nn.Module, digits: Dataset, settings: AttackSettings = SETTINGS) -> tuple[AttackResult, Examples]:
-    return attack(model, digits.test, settings, seed=0, reporter=Silent())
+def attacked(model: nn.Module, settings: AttackSettings = SETTINGS) -> tuple[AttackResult, Examples]:
+    return attack(model, digits().test, settings, seed=0, reporter=Silent())
 
 
-def test_rows_are_every_attack_at_every_eps(network: nn.Module, digits: Dataset) -> None:
+def test_rows_are_every_attack_at_every_eps() -> None:
     """Else a robustness curve has holes, or its points are mixed up."""
-    result, _ = attacked(network, digits)
+    result, _ = attacked(network())
     assert [(row.attack, row.eps) for row in result.rows] == [(name, eps) for name in SETTINGS.attacks for eps in EPS]
     assert all(row.count.total == result.clean.total == 120 for row in result.rows)
     assert all(row.count.correct <= result.clean.correct for row in result.rows)
 
 
-def test_the_worst_case_falls_with_eps_and_below_every_attack(network: nn.Module, digits: Dataset) -> None:
+def test_the_worst_case_falls_with_eps_and_below_every_attack() -> None:
     """Else the headline number is one that some attack has already disproved."""
-    result, _ = attacked(network, digits)
+    result, _ = attacked(network())
     worst = {row.eps: row.count.correct for row in result.worst}
     assert worst[EPS[1]] >= worst[EPS[2]] >= worst[EPS[0]]
     assert all(worst[row.eps] <= row.count.correct for row in result.rows)
     assert worst[EPS[0]] < worst[EPS[1]], "the case is too easy to show anything"
 
 
-def test_the_batch_size_changes_nothing(network: nn.Module, digits: Dataset) -> None:
+def test_the_batch_size_changes_nothing() -> None:
     """Else two machines with different memory report different numbers."""
     small = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=7)
-    (first, _), (second, _) = attacked(network, digits), attacked(network, digits, small)
+    (first, _), (second, _) = attacked(network()), attacked(network(), small)
     assert [row.count for row in first.rows] == [row.count for row in second.rows]
 
 
-def test_slow_attacks_see_fewer_images_and_the_worst_case_only_those(network: nn.Module, digits: Dataset) -> None:
+def test_slow_attacks_see_fewer_images_and_the_worst_case_only_those() -> None:
     """Else AutoAttack takes the night, or the worst case counts images that it never saw as standing."""
     settings = AttackSettings(("fgsm", "autoattack"), (Eps(0.5),), images=40, slow_images=6, batch_size=4)
-    result, _ = attacked(network, digits, settings)
+    result, _ = attacked(network(), settings)
     assert [row.count.total for row in result.rows] == [40, 6]
     assert result.worst[0].count.total == 6
 
 
-def test_misclassified_images_are_fallen_and_not_attacked(digits: Dataset) -> None:
+def test_misclassified_images_are_fallen_and_not_attacked() -> None:
     """Else attacks are credited with the model's own mistakes, and time is lost on them."""
     seen: list[int] = []
 
@@ -59,26 +59,26 @@ def test_misclassified_images_are_fallen_and_not_attacked(digits: Dataset) -> No
             seen.append(len(x))
             return x.flatten(1)[:, :10] * 0 + torch.eye(10)[3]
 
-    result, examples = attacked(Constant(), digits, AttackSettings(("fgsm",), (Eps(0.1),), batch_size=1000))
-    threes = int((digits.test.labels == 3).sum())
+    result, examples = attacked(Constant(), AttackSettings(("fgsm",), (Eps(0.1),), batch_size=1000))
+    threes = int((digits().test.labels == 3).sum())
     assert result.clean.correct == result.rows[0].count.correct == threes
-    assert set(seen) == {len(digits.test), threes, 1}
+    assert set(seen) == {len(digits().test), threes, 1}
     assert len(examples.labels) == 0
 
 
-def test_examples_are_what_they_are_said_to_be(network: nn.Module, digits: Dataset) -> None:
+def test_examples_are_what_they_are_said_to_be() -> None:
     """Else the report shows images that fool nobody, or under a wrong name."""
-    _, examples = attacked(network, digits)
+    _, examples = attacked(network())
     assert (examples.attack, examples.eps, len(examples.labels)) == ("pgd-10", EPS[0], 8)
-    assert torch.equal(predictions(network, examples.adversarial), examples.predicted)
+    assert torch.equal(predictions(network(), examples.adversarial), examples.predicted)
     assert (examples.predicted != examples.labels).all()
-    assert torch.equal(predictions(network, examples.original), examples.labels)
+    assert torch.equal(predictions(network(), examples.original), examples.labels)
     assert inside(examples.adversarial, examples.original, ThreatModel(0.2)).all()
 
 
-def test_the_images_are_the_chosen_ones(network: nn.Module, digits: Dataset) -> None:
+def test_the_images_are_the_chosen_ones() -> None:
     """Else clean accuracy and robust accuracy are about different images."""
-    result, _ = attacked(network, digits)
-    order = chosen(digits.test.labels, 120)
-    right = predictions(network, digits.test.read(order)) == digits.test.labels[order]
+    result, _ = attacked(network())
+    order = chosen(digits().test.labels, 120)
+    right = predictions(network(), digits().test.read(order)) == digits().test.labels[order]
     assert result.clean.correct == int(right.sum())

@@ -43,6 +43,8 @@ class TrainingSettings:
         self._at_least(1, "epochs", "batch_size", "steps")
         self._at_least(0, "momentum", "weight_decay", "warmup_epochs", "auxiliary")
         self._positive("learning_rate", "gradient_clip")
+        if self.step_size is not None:
+            self._positive("step_size")
         self._shares("label_smoothing", "drop_path", "holdout")
         if self.warmup_epochs >= self.epochs:
             raise UserError(f"warmup_epochs ({self.warmup_epochs}) must be fewer than epochs ({self.epochs})")

@@ -1,10 +1,11 @@
-"""Models whose robustness is known, and the digits with a network that has learned them."""
+"""Models whose robustness is known, and the digits with a network that has learned them: made once, never changed."""
 
-import pytest
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 
-from dsrna.data import Dataset, DataSettings, TensorImages, load
+from dsrna.data import Dataset, DataSettings, load
 
 
 class Linear(nn.Module):
@@ -20,32 +21,25 @@ class Linear(nn.Module):
         return torch.stack([torch.zeros_like(margin), margin], dim=1)
 
 
-@pytest.fixture
-def linear() -> Linear:
-    return Linear(torch.tensor([1.0, -2.0, 0.5, -0.25]), 0.0)
+LINEAR = Linear(torch.tensor([1.0, -2.0, 0.5, -0.25]), 0.0)
 
 
-@pytest.fixture(scope="session")
+@cache
 def digits() -> Dataset:
     return load(DataSettings("digits"), seed=0, device=torch.device("cpu"))
 
 
-@pytest.fixture(scope="session")
-def network(digits: Dataset) -> nn.Module:
+@cache
+def network() -> nn.Module:
     """A small network that has learned the digits and can still be fooled."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(288, 10))
-    x, y = digits.train.read(torch.arange(len(digits.train))), digits.train.labels
+    train = digits().train
+    x, y = train.read(torch.arange(len(train))), train.labels
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(40):
         optimizer.zero_grad()
         torch.autograd.backward(nn.functional.cross_entropy(model(x), y))
         optimizer.step()
     return model.eval()
-
-
-def some(images: int, shape: tuple[int, int, int], classes: int, seed: int = 0) -> TensorImages:
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.arange(images) % classes
-    return TensorImages(torch.rand(images, *shape, generator=generator), labels)

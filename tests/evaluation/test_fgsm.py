@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from evaluation_cases import LINEAR
 
 from dsrna.evaluation import fgsm
 from dsrna.testing.attacks import small_problem
@@ -23,8 +23,8 @@ def test_it_is_one_signed_step_cut_to_the_box() -> None:
 
 
 @pytest.mark.parametrize(("norm", "expected"), [(math.inf, 0.3 * 3.75), (2.0, 0.3 * 5.3125**0.5), (1.0, 0.3 * 2.0)])
-def test_a_linear_model_loses_eps_times_the_dual_norm(linear: nn.Module, norm: float, expected: float) -> None:
+def test_a_linear_model_loses_eps_times_the_dual_norm(norm: float, expected: float) -> None:
     """Else FGSM under L1 or L2 is not a steepest step of its norm."""
     x, y = torch.full((1, 1, 2, 2), 0.5), torch.tensor([1])
-    found = fgsm(linear, x, y, eps=0.3, norm=norm)
-    assert (linear(x) - linear(found))[0, 1].item() == pytest.approx(expected, abs=1e-5)
+    found = fgsm(LINEAR, x, y, eps=0.3, norm=norm)
+    assert (LINEAR(x) - LINEAR(found))[0, 1].item() == pytest.approx(expected, abs=1e-5)

@@ -1,0 +1,49 @@
+"""Everything registered as a training, and its settings."""
+
+from typing import Any
+
+import pytest
+
+from dsrna.errors import UserError
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.testing.trainings import check_training
+from dsrna.threat import Eps
+from dsrna.training import TRAININGS, TrainingSettings
+
+
+@pytest.mark.parametrize("name", TRAININGS.names())
+def test_it_conforms(name: str) -> None:
+    """Else a registered training breaks the loop that every training shares."""
+    check_training(TRAININGS.record(name))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"method": "pdg"}, "unknown training 'pdg'; did you mean 'pgd'"),
+        ({"epochs": 0}, "epochs must be at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"learning_rate": 0.0}, "learning_rate must be positive"),
+        ({"learning_rate": float("nan")}, "learning_rate must be positive"),
+        ({"gradient_clip": -1.0}, "gradient_clip must be positive"),
+        ({"weight_decay": -1.0}, "weight_decay must be at least 0"),
+        ({"label_smoothing": 1.0}, "label_smoothing must be a share"),
+        ({"drop_path": -0.1}, "drop_path must be a share"),
+        ({"holdout": 1.5}, "holdout must be a share"),
+        ({"epochs": 5, "warmup_epochs": 5}, r"warmup_epochs \(5\) must be fewer than epochs \(5\)"),
+        ({"eps": 8.0}, "did you mean 8/255"),
+        ({"norm": 3.0}, "norm must be"),
+        ({"step_size": -0.1}, "step_size must be positive"),
+    ],
+)
+def test_senseless_settings_are_named(wrong: dict[str, Any], message: str) -> None:
+    """Else the mistake shows when the search is done, or as a network that learned nothing."""
+    with pytest.raises(UserError, match=message):
+        TrainingSettings(**wrong)
+
+
+@pytest.mark.parametrize("step_size", [None, Eps(2 / 255)])
+def test_settings_come_back_from_a_recipe(step_size: Eps | None) -> None:
+    """Else a saved recipe is not the recipe that was run."""
+    settings = TrainingSettings("pgd", step_size=step_size)
+    assert from_plain(TrainingSettings, to_plain(settings), where="recipe") == settings

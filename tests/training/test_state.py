@@ -1,0 +1,101 @@
+"""A killed training, continued, is the training that was left alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from training_cases import Network, digits, learn
+
+from dsrna.data import Augmentation, Images
+from dsrna.errors import UserError
+from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.training import TrainingSettings
+
+SETTINGS = TrainingSettings("pgd", epochs=4, batch_size=60, holdout=0.2, auxiliary=0.4, drop_path=0.3, steps=2)
+AUGMENTATION = Augmentation(pad=1)
+
+
+class KilledError(Exception):
+    """Stands for whatever stops a run."""
+
+
+class Dying(Images):
+    """Images that can be read so many times and no more."""
+
+    def __init__(self, images: Images, reads: int) -> None:
+        self.images, self.reads = images, reads
+
+    @property
+    def labels(self) -> Tensor:
+        return self.images.labels
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.images.shape
+
+    def read(self, indices: Tensor) -> Tensor:
+        self.reads -= 1
+        if self.reads < 0:
+            raise KilledError
+        return self.images.read(indices)
+
+
+def run(model: nn.Module, checkpoints: Checkpoints, images: Images) -> list[object]:
+    history = learn(model, SETTINGS, images=images, augmentation=AUGMENTATION, checkpoints=checkpoints)
+    return [replace(row, seconds=0.0) for row in history]
+
+
+def undisturbed(folder: Path) -> tuple[dict[str, Tensor], list[object]]:
+    model = Network()
+    return model.state_dict(), run(model, Checkpoints(folder), digits().train)
+
+
+@given(reads=st.lists(st.integers(0, 45), min_size=1, max_size=3))
+@settings(max_examples=6, deadline=None)
+def test_a_killed_training_goes_on_bit_for_bit(reads: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Else a run that was interrupted gives other weights than the same run left alone."""
+    weights, history = undisturbed(tmp_path_factory.mktemp("whole"))
+    checkpoints = Checkpoints(tmp_path_factory.mktemp("killed"))
+    for count in reads:
+        try:
+            run(Network(), checkpoints, Dying(digits().train, count))
+        except KilledError:
+            # What the process drew in the meantime must not matter.
+            torch.rand(3)
+    model = Network()
+    assert run(model, checkpoints, digits().train) == history
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+def test_a_finished_training_is_not_run_again(tmp_path: Path) -> None:
+    """Else the command that continues a run trains it once more."""
+    weights, history = undisturbed(tmp_path)
+    model = Network(seed=1)
+    assert run(model, Checkpoints(tmp_path), Dying(digits().train, 0)) == history
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+def test_the_checkpoints_of_another_training_are_refused(tmp_path: Path) -> None:
+    """Else two trainings are mixed in silence."""
+    few = TrainingSettings(epochs=1, batch_size=100)
+    learn(Network(), few, checkpoints=Checkpoints(tmp_path))
+    with pytest.raises(UserError, match="other settings"):
+        learn(Network(), replace(few, learning_rate=0.1), checkpoints=Checkpoints(tmp_path))
+    with pytest.raises(UserError, match="other settings"):
+        learn(Network(), few, checkpoints=Checkpoints(tmp_path), seed=1)
+    with pytest.raises(UserError, match="another network"):
+        learn(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), few, checkpoints=Checkpoints(tmp_path))
+
+
+def test_momentum_is_part_of_what_is_saved(tmp_path: Path) -> None:
+    """Else a resumed run starts slowly, which no test of the weights' shapes would show."""
+    undisturbed(tmp_path)
+    latest = Checkpoints(tmp_path).latest()
+    assert latest is not None
+    buffers = [value for name, value in latest.tensors.items() if name.endswith("momentum_buffer")]
+    assert len(buffers) == len(list(Network().parameters()))
+    assert all(buffer.abs().sum() > 0 for buffer in buffers)
