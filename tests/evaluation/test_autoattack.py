@@ -13,6 +13,7 @@ from dsrna.errors import UserError
 from dsrna.evaluation import autoattack, pgd
 from dsrna.evaluation.attacks.autoattack import _SharedNoise, component_attacks
 from dsrna.evaluation.predictions import predictions
+from dsrna.testing.attacks import small_problem
 from dsrna.threat import ThreatModel, inside
 
 
@@ -92,3 +93,15 @@ def test_noise_is_drawn_once_for_all_images(draw: Callable[..., torch.Tensor]) -
             return draw([images, 1, 2, 2]) + draw([1])
 
     assert torch.equal(drawn(3), drawn(1).expand(3, 1, 2, 2))
+
+
+@pytest.mark.parametrize(("norm", "eps"), [(math.inf, 0.3), (2.0, 0.9)])
+def test_an_image_alone_gets_what_it_gets_in_a_batch(norm: float, eps: float) -> None:
+    """Else AutoAttack's numbers depend on the batch size."""
+    small = small_problem(torch.Generator().manual_seed(5))
+    model, x, y = small.model, small.x, small.y
+    together = autoattack(model, x, y, eps=eps, norm=norm)
+    assert (together != x).flatten(1).any(dim=1).all(), "all must fall, and in the first attack, to be compared"
+    for i in range(3):
+        alone = autoattack(model, x[i : i + 1], y[i : i + 1], eps=eps, norm=norm)
+        assert torch.allclose(alone, together[i : i + 1], atol=1e-4)

@@ -1,14 +1,18 @@
 """Accuracy under attack: what is counted, of what, and what is shown."""
 
+import math
+
 import torch
 from evaluation_cases import digits, network
 from torch import Tensor, nn
 
-from dsrna.evaluation import AttackResult, AttackSettings, Examples, attack
+from dsrna.evaluation import AttackResult, AttackSettings, Count, Examples, attack
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.predictions import predictions
+from dsrna.evaluation.robustness import _worst
+from dsrna.evaluation.trial import Trial
 from dsrna.runtime.progress import Silent
-from dsrna.threat import Eps, ThreatModel, inside
+from dsrna.threat import Eps, Norm, ThreatModel, inside
 
 EPS = (Eps(0.2), Eps(0.05), Eps(0.1))
 SETTINGS = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=50)
@@ -33,6 +37,18 @@ def test_the_worst_case_falls_with_eps_and_below_every_attack() -> None:
     assert worst[EPS[1]] >= worst[EPS[2]] >= worst[EPS[0]]
     assert all(worst[row.eps] <= row.count.correct for row in result.rows)
     assert worst[EPS[0]] < worst[EPS[1]], "the case is too easy to show anything"
+
+
+def test_what_falls_at_a_small_eps_has_fallen_at_a_larger_one() -> None:
+    """Else a weak run at the larger eps makes the worst case rise with eps."""
+    trials = [
+        Trial("fgsm", Eps(0.1), Norm(math.inf), images=3, seed=0, standing=[True, False, True]),
+        Trial("fgsm", Eps(0.2), Norm(math.inf), images=3, seed=0, standing=[True, True, True]),
+        Trial("autoattack", Eps(0.1), Norm(math.inf), images=2, seed=0, standing=[True, True]),
+        Trial("autoattack", Eps(0.2), Norm(math.inf), images=2, seed=0, standing=[False, True]),
+    ]
+    assert _worst(trials, 0.1).count == Count(1, 2)
+    assert _worst(trials, 0.2).count == Count(0, 2)
 
 
 def test_the_batch_size_changes_nothing() -> None:

@@ -33,7 +33,7 @@ def check_attack(record: Record[Attack]) -> None:
     """
     attack = record.value
     for threat in THREATS[:1] if attack.slow else THREATS:
-        problem = small_problem(torch.Generator().manual_seed(0))
+        problem = small_problem(torch.Generator().manual_seed(5))
         assert torch.equal(_run(attack, problem, replace(threat, eps=0.0)), problem.x), "with eps 0 nothing moves"
         found = _watched(attack, problem, threat)
         _check_result(found, problem.x, threat)
