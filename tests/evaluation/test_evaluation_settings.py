@@ -1,6 +1,5 @@
 """Settings of evaluation: what makes no sense is said before hours have passed."""
 
-import math
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.threat import Norm
+from dsrna.threat import Eps, Norm
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,12 @@ def test_senseless_attack_settings_are_named(wrong: dict[str, Any], message: str
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"method": "crwon"}, "unknown"), ({"max_eps": 8.0}, "did you mean 8/255"), ({"images": 0}, "images")],
+    [
+        ({"method": "crwon"}, "unknown"),
+        ({"eps": ()}, "one at least"),
+        ({"max_eps": 8.0}, "did you mean 8/255"),
+        ({"images": 0}, "images"),
+    ],
 )
 def test_senseless_certify_settings_are_named(wrong: dict[str, Any], message: str) -> None:
     """Else the mistake shows after search and training, or never."""
@@ -42,7 +46,7 @@ def test_senseless_certify_settings_are_named(wrong: dict[str, Any], message: st
         CertifySettings(**wrong)
 
 
-@pytest.mark.parametrize("given", [AttackSettings(norm=Norm(2.0)), CertifySettings(norm=Norm(math.inf))])
+@pytest.mark.parametrize("given", [AttackSettings(norm=Norm(2.0)), CertifySettings(eps=(Eps(0.1),), max_eps=Eps(0.1))])
 def test_settings_come_back_from_a_recipe(given: AttackSettings | CertifySettings) -> None:
     """Else a saved recipe is not the recipe that was run."""
     assert from_plain(type(given), to_plain(given), where="recipe") == given

@@ -50,7 +50,8 @@ class CertifySettings:
 
     def __post_init__(self) -> None:
         METHODS.record(self.method)
-        _check_radii((*self.eps, self.max_eps), self.norm)
+        _check_radii(self.eps, self.norm)
+        check_eps(self.max_eps, self.norm)
         _check_counts(images=self.images, batch_size=self.batch_size)
 
 
