@@ -1,7 +1,6 @@
 """Handwritten digits that come with scikit-learn: 1,797 images of 8x8 pixels."""
 
 import torch
-from sklearn.datasets import load_digits
 
 from dsrna.data.fitting import stored
 from dsrna.data.images import Subset
@@ -21,6 +20,8 @@ TEST_SHARE = 0.2
 )
 def digits(settings: DataSettings, *, seed: int, device: torch.device) -> Dataset:  # noqa: ARG001
     """The split is a constant: every run, whatever its seed, is judged on the same images."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415  a second that nobody else should wait for
+
     raw = load_digits()
     pixels = torch.from_numpy(raw.images).float().div(LEVELS).unsqueeze(1)
     images = stored(pixels, torch.from_numpy(raw.target), settings, device)

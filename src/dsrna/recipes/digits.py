@@ -22,7 +22,7 @@ def digits() -> Recipe:
         name="digits",
         data=DataSettings("digits", augmentation=Augmentation(pad=1)),
         space=SpaceSettings(cells=3, channels=8, nodes=4, partial_channels=4),
-        search=SearchSettings(epochs=12, warmup_epochs=6, architecture_learning_rate=3e-3),
+        search=SearchSettings(epochs=10, warmup_epochs=5, architecture_learning_rate=3e-3),
         network=NetworkSettings(cells=3, channels=12),
         training=TrainingSettings(epochs=30, batch_size=64, holdout=0.1),
         attack=AttackSettings(
