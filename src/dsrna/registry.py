@@ -30,7 +30,6 @@ class Registry(Generic[T]):
 
     def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
         """Return a decorator that registers what it is put on. Registering a name twice raises ``ValueError``."""
-
         if name in self._records:
             raise ValueError(f"{self.kind} {name!r} is registered already")
 

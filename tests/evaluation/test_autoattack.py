@@ -3,7 +3,6 @@
 import logging
 import math
 import sys
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,9 +10,8 @@ from torch import nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation import autoattack, pgd
-from dsrna.evaluation.attacks.autoattack import _SharedNoise, component_attacks
+from dsrna.evaluation.attacks.autoattack import component_attacks
 from dsrna.evaluation.predictions import predictions
-from dsrna.testing.attacks import small_problem
 from dsrna.threat import ThreatModel, inside
 
 
@@ -81,27 +79,3 @@ def test_double_precision_comes_back_as_it_went() -> None:
     found = autoattack(model.double(), x.double(), y, eps=0.3)
     assert found.dtype == torch.float64
     assert (predictions(model, found) != y).any()
-
-
-@pytest.mark.parametrize("draw", [torch.rand, torch.randn])
-def test_noise_is_drawn_once_for_all_images(draw: Callable[..., torch.Tensor]) -> None:
-    """Else an image's noise, and so its fate, depends on how many others are attacked with it."""
-
-    def drawn(images: int) -> torch.Tensor:
-        with torch.random.fork_rng(), _SharedNoise(4):
-            torch.manual_seed(0)
-            return draw([images, 1, 2, 2]) + draw([1])
-
-    assert torch.equal(drawn(3), drawn(1).expand(3, 1, 2, 2))
-
-
-@pytest.mark.parametrize(("norm", "eps"), [(math.inf, 0.3), (2.0, 0.9)])
-def test_an_image_alone_gets_what_it_gets_in_a_batch(norm: float, eps: float) -> None:
-    """Else AutoAttack's numbers depend on the batch size."""
-    small = small_problem(torch.Generator().manual_seed(5))
-    model, x, y = small.model, small.x, small.y
-    together = autoattack(model, x, y, eps=eps, norm=norm)
-    assert (together != x).flatten(1).any(dim=1).all(), "all must fall, and in the first attack, to be compared"
-    for i in range(3):
-        alone = autoattack(model, x[i : i + 1], y[i : i + 1], eps=eps, norm=norm)
-        assert torch.allclose(alone, together[i : i + 1], atol=1e-4)

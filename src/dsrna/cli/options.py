@@ -13,7 +13,7 @@ from dsrna.recipes import Recipe, merged
 SHORT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "method": (("search.method",), "how to search (dsrna list methods)"),
     "training": (("training.method",), "how to train the final network (dsrna list trainings)"),
-    "eps": (("attack.eps", "certify.eps"), "radii of the evaluation, such as 1/255,2/255,8/255"),
+    "eps": (("attack.eps", "attack.slow_eps", "certify.eps"), "radii of the evaluation, such as 1/255,2/255,8/255"),
     "data-dir": (("data.directory",), "where the data lie"),
     "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
     "goal": (("goal",), "standard or adversarial: how the network will be trained and judged"),

@@ -24,7 +24,7 @@ class AttackRow:
 
 @dataclass(frozen=True)
 class WorstRow:
-    """The images that stood against every attack at this eps and at every smaller one, of those all attacks saw."""
+    """The images that stood against every attack run at this eps or a smaller one, of those all attacks saw."""
 
     eps: Eps
     count: Count

@@ -53,8 +53,13 @@ def _trials(settings: AttackSettings, available: int, seed: int) -> list[Trial]:
     return [
         Trial(name, eps, settings.norm, min(_cap(settings, name) or available, available), seed, keep=EXAMPLES)
         for name in settings.attacks
-        for eps in settings.eps
+        for eps in _radii(settings, name)
     ]
+
+
+def _radii(settings: AttackSettings, name: str) -> tuple[Eps, ...]:
+    few = settings.slow_eps if ATTACKS[name].slow else None
+    return tuple(eps for eps in settings.eps if few is None or eps in few)
 
 
 def _cap(settings: AttackSettings, name: str) -> int | None:

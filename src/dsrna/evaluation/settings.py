@@ -15,7 +15,8 @@ class AttackSettings:
     """Every attack of ``attacks`` is run at every ``eps`` (pixel units).
 
     ``images``: judge so many test images, the same stratified choice in every run; None for all. ``slow_images``:
-    give slow attacks (AutoAttack) only so many of those; None for all of them.
+    give slow attacks (AutoAttack) only so many of those; None for all of them. ``slow_eps``: run slow attacks at
+    these of ``eps`` only; None for all.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd-20")
@@ -23,6 +24,7 @@ class AttackSettings:
     norm: Norm = Norm(math.inf)
     images: int | None = None
     slow_images: int | None = None
+    slow_eps: tuple[Eps, ...] | None = None
     batch_size: int = 256
 
     def __post_init__(self) -> None:
@@ -31,6 +33,8 @@ class AttackSettings:
         for name in self.attacks:
             ATTACKS.record(name)
         _check_radii(self.eps, self.norm)
+        if not set(self.slow_eps or self.eps) <= set(self.eps):
+            raise UserError("slow_eps must be some of eps")
         _check_counts(images=self.images, slow_images=self.slow_images, batch_size=self.batch_size)
 
 

@@ -36,11 +36,12 @@ def cifar10_small() -> Recipe:
         name="cifar10-small",
         data=replace(recipe.data, limit=4000, augmentation=Augmentation(pad=4, flip=True)),
         space=SpaceSettings(cells=3, channels=8, partial_channels=4),
-        search=replace(recipe.search, images=2048, epochs=10, warmup_epochs=5, architecture_learning_rate=3e-3),
+        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
         network=NetworkSettings(cells=3, channels=12),
         training=TrainingSettings(epochs=12, batch_size=96, holdout=0.05),
-        attack=replace(recipe.attack, images=300, slow_images=30),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),
         certify=replace(recipe.certify, images=100),
+        threads=1,
     )
 
 

@@ -22,13 +22,16 @@ def digits() -> Recipe:
         name="digits",
         data=DataSettings("digits", augmentation=Augmentation(pad=1)),
         space=SpaceSettings(cells=3, channels=8, nodes=4, partial_channels=4),
-        search=SearchSettings(epochs=10, warmup_epochs=5, architecture_learning_rate=3e-3),
-        network=NetworkSettings(cells=3, channels=12),
-        training=TrainingSettings(epochs=30, batch_size=64, holdout=0.1),
+        search=SearchSettings(
+            epochs=10, warmup_epochs=5, batch_size=96, metric_batch=4, architecture_learning_rate=3e-3
+        ),
+        network=NetworkSettings(cells=3, channels=8),
+        training=TrainingSettings(epochs=25, batch_size=64, holdout=0.1),
         attack=AttackSettings(
-            attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, images=None, slow_images=100, batch_size=360
+            attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, slow_images=20, slow_eps=_RADII[-1:], batch_size=360
         ),
         certify=CertifySettings(eps=_RADII),
+        threads=1,
     )
 
 
@@ -42,5 +45,5 @@ def digits_small() -> Recipe:
         search=replace(recipe.search, epochs=4, warmup_epochs=2),
         network=NetworkSettings(cells=3, channels=8),
         training=replace(recipe.training, epochs=15),
-        attack=replace(recipe.attack, slow_images=20, eps=(Eps(2 / 255), Eps(8 / 255))),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=(Eps(2 / 255), Eps(8 / 255))),
     )

@@ -35,9 +35,10 @@ def folder_small() -> Recipe:
         recipe,
         name="folder-small",
         space=SpaceSettings(cells=3, channels=8, partial_channels=4, stem="imagenet"),
-        search=replace(recipe.search, epochs=10, warmup_epochs=5, images=2048, architecture_learning_rate=3e-3),
+        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
         network=NetworkSettings(cells=5, channels=24, stem="imagenet"),
         training=TrainingSettings(epochs=12, batch_size=64, holdout=0.1),
-        attack=replace(recipe.attack, images=300, slow_images=30),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),
         certify=replace(recipe.certify, images=100),
+        threads=1,
     )

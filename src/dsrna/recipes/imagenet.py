@@ -46,11 +46,12 @@ def imagenet_small() -> Recipe:
         name="imagenet-small",
         data=DataSettings("imagenette", image_size=64, channels=3, augmentation=Augmentation(pad=6, flip=True)),
         space=SpaceSettings(cells=3, channels=8, partial_channels=4, stem="imagenet"),
-        search=SearchSettings(epochs=10, warmup_epochs=5, batch_size=64, images=2048, architecture_learning_rate=3e-3),
+        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
         network=NetworkSettings(cells=5, channels=24, stem="imagenet"),
         training=TrainingSettings(epochs=12, batch_size=96, holdout=0.05),
-        attack=replace(recipe.attack, images=300, slow_images=30),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),
         certify=replace(recipe.certify, images=100),
+        threads=1,
     )
 
 

@@ -35,14 +35,14 @@ def mnist_small() -> Recipe:
     return replace(
         recipe,
         name="mnist-small",
+        data=replace(recipe.data, augmentation=Augmentation(pad=1)),
         space=SpaceSettings(cells=3, channels=8, partial_channels=4),
-        search=replace(
-            recipe.search, images=2048, epochs=12, warmup_epochs=6, batch_size=64, architecture_learning_rate=3e-3
-        ),
-        network=NetworkSettings(cells=3, channels=12),
-        training=replace(recipe.training, epochs=4, batch_size=96),
-        attack=replace(recipe.attack, images=500, slow_images=50),
-        certify=replace(recipe.certify, images=200),
+        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
+        network=NetworkSettings(cells=3, channels=8),
+        training=TrainingSettings(epochs=3, batch_size=96, holdout=0.01),
+        attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),
+        certify=replace(recipe.certify, images=100),
+        threads=1,
     )
 
 

@@ -21,7 +21,8 @@ class Recipe:
     """A whole run.
 
     ``goal`` says how the final network will be trained and judged. ``architecture`` names a published genotype, or
-    a file with one, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N.
+    a file with one, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N. ``threads``: so many CPU
+    threads for each operation, None for torch's own choice.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Recipe:
     architecture: str | None = None
     seed: int = 0
     device: str = "auto"
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         if TRAINING_FOR[self.goal] != self.training.method:

@@ -3,10 +3,11 @@
 from dsrna.evaluation import AttackResult, CertifyResult, attack, certify
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.stages.run import Run
+from dsrna.stages.run import Run, stage
 from dsrna.stages.train import load_network
 
 
+@stage
 def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
     """Attack the test images, or read the result where that was done before; ``again``: do it anew."""
     path = run.folder.attack
@@ -19,6 +20,7 @@ def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
     return result
 
 
+@stage
 def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
     """Certify the test images, or read the result where that was done before; ``again``: do it anew."""
     path = run.folder.certify

@@ -1,9 +1,10 @@
 """An open run: its recipe, its folder, and the data and device that its stages share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import torch
 
@@ -11,12 +12,15 @@ from dsrna import recipes
 from dsrna.data import Dataset, Images, halves, load, statistics
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
-from dsrna.runtime import devices
+from dsrna.runtime import devices, threads
 from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator
 from dsrna.stages.environment import environment
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,17 @@ class Run:
     @cached_property
     def normalisation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         return statistics(self.dataset.train)
+
+
+def stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
+    """Let a stage run with the threads that its recipe gives it."""
+
+    @wraps(function)
+    def limited(run: Run, *args: P.args, **kwargs: P.kwargs) -> T:
+        with threads.limited(run.recipe.threads):
+            return function(run, *args, **kwargs)
+
+    return limited
 
 
 def default_folder(recipe: Recipe) -> Path:
@@ -91,7 +106,7 @@ def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
     """Compare all but where the data lie and where the tensors live."""
 
     def comparable(recipe: Recipe) -> Recipe:
-        return replace(recipe, data=replace(recipe.data, directory=None), device="auto")
+        return replace(recipe, data=replace(recipe.data, directory=None), device="auto", threads=None)
 
     difference = _first_difference(comparable(old), comparable(new))
     if difference:

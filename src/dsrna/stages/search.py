@@ -7,9 +7,10 @@ from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import to_plain
 from dsrna.search import METHODS, SearchResult, search
 from dsrna.spaces import SPACES, Genotype, Supernet, find_architecture, random_genotype
-from dsrna.stages.run import Run
+from dsrna.stages.run import Run, stage
 
 
+@stage
 def search_stage(run: Run) -> Genotype:
     """Find the genotype, or read it where it was found before; draw its cells."""
     if run.folder.genotype.exists():

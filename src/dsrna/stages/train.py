@@ -11,12 +11,13 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import DiscreteNetwork, Genotype, multiply_adds, parameters
-from dsrna.stages.run import Run
+from dsrna.stages.run import Run, stage
 from dsrna.training import train
 
 SCHEMA = 1
 
 
+@stage
 def train_stage(run: Run) -> nn.Module:
     """Train the network of the genotype from scratch, or read it where it was trained before."""
     if not run.folder.model.exists():

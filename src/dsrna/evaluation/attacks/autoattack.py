@@ -3,15 +3,14 @@
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, no_type_check
+from typing import Any, Final
 
 import pyautoattack
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks.guard import under_attack, verified
@@ -41,8 +40,11 @@ def autoattack(
 
     With fewer than four classes the targeted DLR loss does not exist: three classes get the untargeted one, two
     none. Targets are at most ``classes - 1``. The package computes in float32; its results are projected, which
-    takes off its rounding. ``x`` in [0, 1], ``eps`` in pixel units; bad input raises ``UserError``, and so do images
-    of fewer than 5x5 pixels, into which Square's five tiles do not fit.
+    takes off its rounding. It draws its noise for the whole batch from one stream: unlike the other attacks', its
+    result for an image depends on the image's place in the batch.
+
+    ``x`` in [0, 1], ``eps`` in pixel units; bad input raises ``UserError``, and so do images of fewer than 5x5
+    pixels, into which Square's five tiles do not fit.
     """
     threat = ThreatModel(eps, norm)
     if min(x.shape[2:]) < _LEAST_SIDE:
@@ -90,36 +92,8 @@ def _contained(x: Tensor) -> Iterator[None]:
     log, trace = logging.getLogger("auto-attack"), sys.gettrace()
     disabled, log.disabled = log.disabled, True
     try:
-        with torch.random.fork_rng([x.device] if x.is_cuda else []), _SharedNoise(x.ndim):
+        with torch.random.fork_rng([x.device] if x.is_cuda else []):
             yield
     finally:
         log.disabled = disabled
         sys.settrace(trace)
-
-
-class _SharedNoise(TorchFunctionMode):
-    """Draw noise for one image and give it to every image of the batch.
-
-    The package draws for the whole batch at once from one stream, so that an image's noise would depend on how
-    many others are in the batch. Drawn once and shared, it depends on the seed alone, and is for each image
-    distributed as before.
-    """
-
-    def __init__(self, ndim: int) -> None:
-        super().__init__()
-        self.ndim = ndim
-
-    @no_type_check  # it stands in the way of every operation, where checking arguments costs more than the operation
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        if func is torch.randn_like:
-            return self._shared(torch.randn, args[0].shape, dtype=args[0].dtype, device=args[0].device)
-        if func in (torch.rand, torch.randn) and len(args[0]) == self.ndim:
-            return self._shared(func, args[0], **kwargs)
-        return func(*args, **kwargs)
-
-    @staticmethod
-    def _shared(draw: Callable[..., Tensor], shape: Sequence[int], **kwargs: Any) -> Tensor:
-        return draw((1, *shape[1:]), **kwargs).expand(shape).clone()
