@@ -86,7 +86,7 @@ def test_a_wrong_config_is_named(text: str, reason: str, capsys: pytest.CaptureF
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """If this fails, a user who stops a run believes it lost."""
-    from dsrna.cli import COMMANDS
+    from dsrna.cli.commands import COMMANDS
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

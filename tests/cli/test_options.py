@@ -48,7 +48,7 @@ def test_eps_is_for_attack_and_certificate() -> None:
     radii = (Eps(1 / 255), Eps(0.03))
     found = recipe("--eps", "1/255,0.03", "--search.eps", "4/255")
     assert (found.attack.eps, found.certify.eps, found.search.eps) == (radii, radii, 4 / 255)
-    assert recipe("--eps", "1/255", "--attack.eps", "2/255").attack.eps == (Eps(2 / 255),)
+    assert recipe("--eps", "1/255", "--certify.eps", "2/255").certify.eps == (Eps(2 / 255),)
 
 
 def test_goal_and_training_follow_each_other() -> None:

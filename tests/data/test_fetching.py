@@ -33,7 +33,7 @@ class Counting(Silent):
         self.total = 0
         self.said: list[str] = []
 
-    def step(self, advance: int = 1, **numbers: float) -> None:
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
         assert advance >= 0
         self.total += advance
 

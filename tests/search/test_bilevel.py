@@ -109,7 +109,7 @@ class StopAfter(Silent):
     def __init__(self, epochs: int) -> None:
         self.left = epochs
 
-    def step(self, advance: int = 1, **numbers: float) -> None:
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
         self.left -= advance
         if self.left == 0:
             raise Stop

@@ -21,7 +21,7 @@ class Watcher:
         self.heard.append((name, total, unit, done))
         yield self
 
-    def step(self, advance: int = 1, **numbers: float) -> None:
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
         self.heard.append((advance, *sorted(numbers)))
 
     def say(self, text: str) -> None:

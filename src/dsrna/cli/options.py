@@ -3,7 +3,7 @@
 import argparse
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
@@ -56,15 +56,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the fields that the options set, as nested plain data; the long form of an option wins."""
     kinds = {field.path: field.kind for field in leaves()}
+    given = {name: str(text) for name, text in vars(arguments).items() if text is not None}
     found: dict[str, Any] = {}
     for name, (paths, _) in SHORT.items():
-        text = getattr(arguments, f"short {name}", None)
-        for path in paths if text is not None else ():
-            found = merged(found, _nested(path, plain(text, kinds[path], f"--{name}")))
+        for path in paths if f"short {name}" in given else ():
+            found = merged(found, _nested(path, plain(given[f"short {name}"], kinds[path], f"--{name}")))
     for path, kind in kinds.items():
-        text = getattr(arguments, f"field {path}", None)
-        if text is not None:
-            found = merged(found, _nested(path, plain(text, kind, f"--{path}")))
+        if f"field {path}" in given:
+            found = merged(found, _nested(path, plain(given[f"field {path}"], kind, f"--{path}")))
     return found
 
 
@@ -82,9 +81,9 @@ def plain(text: str, kind: Any, option: str) -> Any:
 
 
 def _scalar(text: str, kind: type, option: str) -> Any:
-    wanted = {int: "a whole number", float: "a number", bool: "true or false"}[kind]
+    wanted, read = _READERS[kind]
     try:
-        return {int: int, float: float, bool: _boolean}[kind](text)
+        return read(text)
     except ValueError:
         raise UserError(f"{option}: must be {wanted}, not {text!r}") from None
 
@@ -94,6 +93,13 @@ def _boolean(text: str) -> bool:
     if text.lower() not in names:
         raise ValueError(text)
     return names[text.lower()]
+
+
+_READERS: Final[dict[type, tuple[str, Callable[[str], Any]]]] = {
+    int: ("a whole number", int),
+    float: ("a number", float),
+    bool: ("true or false", _boolean),
+}
 
 
 def _nested(path: str, value: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from rich.progress import (
 class Stage(Protocol):
     """One stage under way: ``step`` is called as it advances, with the numbers worth showing."""
 
-    def step(self, advance: int = 1, **numbers: float) -> None: ...
+    def step(self, advance: int = 1, /, **numbers: float) -> None: ...
 
 
 @runtime_checkable
@@ -40,7 +40,7 @@ class Silent:
     def stage(self, name: str, total: int, unit: str, done: int = 0) -> Iterator[Stage]:  # noqa: ARG002
         yield self
 
-    def step(self, advance: int = 1, **numbers: float) -> None:
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
         pass
 
     def say(self, text: str) -> None:
@@ -73,7 +73,7 @@ class _Bar:
         self._task = progress.add_task(name, total=total, completed=done, numbers="")
         self.last = ""
 
-    def step(self, advance: int = 1, **numbers: float) -> None:
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
         if numbers:
             self.last = "  ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in numbers.items())
         self._progress.update(self._task, advance=advance, numbers=self.last)

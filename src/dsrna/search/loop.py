@@ -51,7 +51,7 @@ def search(
         for epoch in range(len(run.history), settings.epochs):
             row = run.epoch(epoch)
             run.save(checkpoints)
-            stage.step(loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
+            stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
     return SearchResult(supernet.genotype(), tuple(run.history))
 
 

@@ -57,7 +57,7 @@ def stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Ru
     """Let a stage run with the threads that its recipe gives it."""
 
     @wraps(function)
-    def limited(run: Run, *args: P.args, **kwargs: P.kwargs) -> T:
+    def limited(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with threads.limited(run.recipe.threads):
             return function(run, *args, **kwargs)
 
