@@ -1,0 +1,66 @@
+"""The named recipes: saved and read back, and what they claim to be."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dsrna.errors import UserError
+from dsrna.recipes import RECIPES, Recipe, load, named, overridden, to_yaml
+
+
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_a_recipe_is_saved_and_read_back(name: str, tmp_path: Path) -> None:
+    """If this fails, the recipe in a run folder is not the one that ran."""
+    (tmp_path / "recipe.yaml").write_text(to_yaml(named(name)))
+    assert load(tmp_path / "recipe.yaml") == named(name)
+
+
+@pytest.mark.parametrize("name", ["paper-cifar10", "paper-mnist"])
+def test_paper_recipes_hold_the_published_settings(name: str) -> None:
+    """If this fails, 'paper' is not the publication: sizes, optimizers, gamma, order, epochs."""
+    recipe = named(name)
+    search = recipe.search
+    assert (recipe.space.cells, recipe.space.channels, recipe.space.nodes) == (8, 16, 4)
+    assert (search.epochs, search.gamma, search.order, search.method) == (50, 0.01, 2, "dsrna-combined")
+    assert (search.learning_rate, search.momentum, search.weight_decay) == (0.025, 0.9, 3e-4)
+    assert (search.architecture_learning_rate, search.architecture_weight_decay) == (3e-4, 1e-3)
+    assert (recipe.network.cells, recipe.network.channels, recipe.training.epochs) == (20, 36, 600)
+    assert recipe.training.holdout == 0.0
+
+
+def test_every_large_recipe_has_a_small_form() -> None:
+    """If this fails, somebody without a GPU cannot try a data set."""
+    for name in ("digits", "mnist", "cifar10", "imagenet", "folder"):
+        assert {name, f"{name}-small"} <= set(RECIPES.names())
+
+
+def test_part_of_a_tree_may_be_put_in_place() -> None:
+    """If this fails, a config file must name every field, or loses those it does not name."""
+    recipe = overridden(named("digits"), {"search": {"epochs": 11}}, where="here")
+    assert recipe.search.epochs == 11
+    assert recipe.search.gamma == named("digits").search.gamma
+
+
+def test_goal_and_training_must_agree() -> None:
+    """If this fails, a recipe claims a goal that its training does not serve."""
+    plain = yaml.safe_load(to_yaml(named("digits")))
+    plain["goal"] = "adversarial"
+    with pytest.raises(UserError, match="agree"):
+        overridden(named("digits"), plain, where="here")
+
+
+@pytest.mark.parametrize("text", ["a: !!python/object/apply:os.getcwd []", "&a [*a]", "x: " + "[" * 5000])
+def test_hostile_yaml_is_one_error(text: str, tmp_path: Path) -> None:
+    """If this fails, a recipe from a stranger runs code or crashes the reader."""
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match="recipe.yaml"):
+        load(path)
+
+
+def test_a_recipe_is_frozen() -> None:
+    """If this fails, a stage can change what a run was."""
+    recipe: Recipe = named("digits")
+    with pytest.raises(AttributeError):
+        recipe.seed = 3  # type: ignore[misc]

@@ -1,0 +1,105 @@
+"""Everything that is registered, tried by the checks that extensions can use too."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from dsrna.cli.listing import KINDS
+from dsrna.data import DataSettings
+from dsrna.recipes import Recipe, to_yaml
+from dsrna.registry import Record
+from dsrna.runtime.seeds import generator
+from dsrna.spaces import Genotype, SpaceSettings
+from dsrna.testing.attacks import check_attack
+from dsrna.testing.data import check_dataset
+from dsrna.testing.metrics import check_metric
+from dsrna.testing.operations import check_operation
+from dsrna.testing.trainings import check_training
+
+Check = Callable[[Record[Any]], None]
+
+
+def check_recipe(record: Record[Callable[[], Recipe]]) -> None:
+    assert record.value().name == record.name
+    assert f"name: {record.name}" in to_yaml(record.value())
+
+
+def check_embedded_data(record: Record[Any]) -> None:
+    """Only the digits need no files; the others are tried on theirs in tests/data."""
+    if record.name == "digits":
+        check_dataset(record.value(DataSettings(record.name), seed=0, device=torch.device("cpu")))
+
+
+def check_space(record: Record[Any]) -> None:
+    supernet = record.value(SpaceSettings(cells=2, channels=4, nodes=1), classes=3, in_channels=1)
+    assert supernet(torch.rand(2, 1, 6, 6)).shape == (2, 3)
+    assert isinstance(supernet.genotype(), Genotype)
+    assert sum(supernet.shares().values()) == pytest.approx(1.0)
+
+
+def check_stem(record: Record[Any]) -> None:
+    stem = record.value(3, 8)
+    first, second = stem(torch.rand(2, 3, 32, 32))
+    assert (first.shape[1], second.shape[1]) == stem.outputs
+    assert (first.shape[2] > second.shape[2]) == stem.reduces
+
+
+def check_architecture(record: Record[Genotype]) -> None:
+    network = record.value.build(cells=2, channels=4, classes=3, in_channels=1)
+    assert network(torch.rand(2, 1, 8, 8)).shape == (2, 3)
+
+
+def check_method(record: Record[Any]) -> None:
+    for name in record.value.metrics:
+        assert name in KINDS["metrics"]
+
+
+def check_bound(record: Record[Any]) -> None:
+    from dsrna.bounds import output_bounds
+
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    x = torch.rand(5, 1, 2, 2)
+    lower, upper = output_bounds(model, x, 0.1, method=record.name)
+    for corner in (x - 0.1, x + 0.1):
+        out = model(corner.clamp(0, 1))
+        assert ((lower <= out + 1e-5) & (out <= upper + 1e-5)).all()
+
+
+CHECKS: dict[str, Check] = {
+    "recipes": check_recipe,
+    "data": check_embedded_data,
+    "spaces": check_space,
+    "operations": lambda record: check_operation(record, generator=generator(0, record.name)),
+    "stems": check_stem,
+    "architectures": check_architecture,
+    "methods": check_method,
+    "metrics": lambda record: check_metric(record, generator=generator(0, record.name)),
+    "trainings": check_training,
+    "attacks": check_attack,
+    "bounds": check_bound,
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS for name in KINDS[kind].names()])
+def test_what_is_registered_conforms(kind: str, name: str) -> None:
+    """If this fails, something that `dsrna list` offers does not keep its room's promises."""
+    record = KINDS[kind].record(name)
+    assert record.summary, "one sentence on what it is"
+    assert record.source, "where it is from"
+    CHECKS[kind](record)
+
+
+def test_every_kind_has_a_check() -> None:
+    """If this fails, a new kind of extension is listed and never tried."""
+    assert CHECKS.keys() == KINDS.keys()
+
+
+def test_every_check_ships() -> None:
+    """If this fails, an author of an extension cannot run the checks that ours must pass."""
+    import dsrna.testing
+
+    shipped = {path.stem for path in Path(next(iter(dsrna.testing.__path__))).glob("*.py")}
+    assert {"attacks", "bounds", "data", "metrics", "operations", "trainings"} <= shipped
