@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dsrna.bounds import margin_bound
 from dsrna.metrics import METRICS
-from dsrna.metrics.jacobian import jacobian_rows
+from dsrna.metrics.first_order import jacobian_rows
 from dsrna.registry import Record
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator

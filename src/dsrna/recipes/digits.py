@@ -23,10 +23,10 @@ def digits() -> Recipe:
         data=DataSettings("digits", augmentation=Augmentation(pad=1)),
         space=SpaceSettings(cells=3, channels=8, nodes=4, partial_channels=4),
         search=SearchSettings(
-            epochs=10, warmup_epochs=5, batch_size=96, metric_batch=4, architecture_learning_rate=3e-3
+            epochs=8, warmup_epochs=4, batch_size=96, metric_batch=4, architecture_learning_rate=3e-3
         ),
         network=NetworkSettings(cells=3, channels=8),
-        training=TrainingSettings(epochs=25, batch_size=64, holdout=0.1),
+        training=TrainingSettings(epochs=20, batch_size=64, holdout=0.1),
         attack=AttackSettings(
             attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, slow_images=20, slow_eps=_RADII[-1:], batch_size=360
         ),

@@ -28,7 +28,7 @@ class RunResult:
     report: Path
 
 
-def run(recipe: Recipe, out: Path | None = None, *, reporter: Reporter | None = None) -> RunResult:
+def run(recipe: Recipe, out: Path | str | None = None, *, reporter: Reporter | None = None) -> RunResult:
     """Search, train, attack, certify, report. A run that was stopped goes on from where it was.
 
     Parameters
@@ -40,7 +40,7 @@ def run(recipe: Recipe, out: Path | None = None, *, reporter: Reporter | None = 
     reporter
         Where progress is shown; nowhere by default.
     """
-    current = begin(recipe, out, reporter)
+    current = begin(recipe, None if out is None else Path(out), reporter)
     genotype = search_stage(current)
     network = train_stage(current)
     attacked = attack_stage(current)
