@@ -13,8 +13,8 @@ BASE = {"errors", "registry", "threat", "runtime"}
 MAY_KNOW: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
+    "runtime": {"errors", "registry"},
     "threat": {"errors", "runtime"},
-    "runtime": {"errors", "registry", "threat"},
     "data": BASE,
     "spaces": BASE,
     "bounds": BASE,

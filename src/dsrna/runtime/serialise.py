@@ -1,5 +1,6 @@
 """Dataclasses to plain data and back: strict about names and types, and clear about what is wrong where."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +10,6 @@ from cattrs.errors import ForbiddenExtraKeysError
 
 from dsrna.errors import UserError
 from dsrna.registry import unknown
-from dsrna.threat import Eps, Norm, format_eps, format_norm, parse_eps, parse_norm
 
 T = TypeVar("T")
 
@@ -30,6 +30,12 @@ def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
         raise UserError(f"{where}: {_first_reason(error)}") from error
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UserError(f"{where}: {_first_reason(error)}") from error
+
+
+def register(kind: Any, read: Callable[[str], Any], write: Callable[[Any], str]) -> None:
+    """Let values of ``kind`` be text in files: ``read`` raises ``UserError`` for what it cannot read."""
+    _CONVERTER.register_structure_hook(kind, lambda value, _: read(str(value)))
+    _CONVERTER.register_unstructure_hook(kind, write)
 
 
 def _first_reason(error: BaseException, path: str = "") -> str:
@@ -86,10 +92,6 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(Path, lambda value, _: Path(_text(value, str)))
     converter.register_unstructure_hook(Path, str)
-    converter.register_structure_hook(Eps, lambda value, _: parse_eps(str(value)))
-    converter.register_unstructure_hook(Eps, format_eps)
-    converter.register_structure_hook(Norm, lambda value, _: parse_norm(str(value)))
-    converter.register_unstructure_hook(Norm, format_norm)
     return converter
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final, NewType
 
 from dsrna.errors import UserError
+from dsrna.runtime import serialise
 
 Eps = NewType("Eps", float)
 """A radius in pixel units; in files and on the command line ``8/255`` or ``0.03``."""
@@ -74,3 +75,7 @@ def parse_norm(text: str) -> Norm:
 
 def format_norm(norm: float) -> str:
     return next(name for name, value in NORMS.items() if value == norm)
+
+
+serialise.register(Eps, parse_eps, format_eps)
+serialise.register(Norm, parse_norm, format_norm)
