@@ -5,10 +5,12 @@ import types
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, merged
+from dsrna.threat import Eps, Norm
 
 SHORT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "method": (("search.method",), "how to search (dsrna list methods)"),
@@ -16,7 +18,7 @@ SHORT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "eps": (("attack.eps", "attack.slow_eps", "certify.eps"), "radii of the evaluation, such as 1/255,2/255,8/255"),
     "data-dir": (("data.directory",), "where the data lie"),
     "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
-    "goal": (("goal",), "standard or adversarial: how the network will be trained and judged"),
+    "goal": (("goal",), "how the network will be trained and judged"),
     "seed": (("seed",), "of everything random"),
     "device": (("device",), "auto, cpu, cuda or cuda:N"),
 }
@@ -44,9 +46,10 @@ def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--config``, the short options, and an option for every field of the recipe."""
+    kinds = {field.path: field.kind for field in leaves()}
     parser.add_argument("--config", metavar="FILE.yaml", help="recipe fields to put in place of the named recipe's")
-    for name, (_, text) in SHORT.items():
-        parser.add_argument(f"--{name}", metavar=name.upper(), help=text, dest=f"short {name}")
+    for name, (paths, text) in SHORT.items():
+        parser.add_argument(f"--{name}", metavar=_metavar(kinds[paths[0]]), help=text, dest=f"short {name}")
     group = parser.add_argument_group("any field of the recipe")
     for field in leaves():
         if field.path not in SHORT and field.path != "name":
@@ -108,5 +111,12 @@ def _nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def _metavar(kind: Any) -> str:
-    names = {int: "N", float: "X", bool: "true|false"}
-    return names.get(kind, "VALUE")
+    """Show a type as people write its values."""
+    if typing.get_origin(kind) is tuple:
+        return f"{_metavar(typing.get_args(kind)[0])},..."
+    if typing.get_origin(kind) is typing.Literal:
+        return "|".join(typing.get_args(kind))
+    if typing.get_origin(kind) in {typing.Union, types.UnionType}:
+        return "|".join(_metavar(part) for part in typing.get_args(kind))
+    names = {int: "N", float: "X", bool: "true|false", str: "NAME", Path: "DIR", Eps: "8/255", Norm: "inf|2|1"}
+    return names.get(kind, "none")

@@ -44,14 +44,18 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
-    run = commands.add_parser("run", help="all stages in order, from data to report", allow_abbrev=False)
+    run = commands.add_parser(
+        "run", help="all stages in order, from data to report", usage="dsrna run RECIPE [options]", allow_abbrev=False
+    )
     run.add_argument("recipe", metavar="RECIPE", help="see `dsrna list recipes`")
     run.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; runs/<recipe>-<seed> by default")
     add_options(run)
 
 
 def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
-    search = commands.add_parser("search", help="find a genotype", allow_abbrev=False)
+    search = commands.add_parser(
+        "search", help="find a genotype", usage="dsrna search FOLDER|RECIPE [options]", allow_abbrev=False
+    )
     search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
     add_options(search)
@@ -60,7 +64,7 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
         ("attack", "attack the trained network"),
         ("certify", "certify the trained network"),
     ):
-        stage = commands.add_parser(name, help=text, allow_abbrev=False)
+        stage = commands.add_parser(name, help=text, usage=f"dsrna {name} FOLDER [options]", allow_abbrev=False)
         stage.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
         add_options(stage)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
