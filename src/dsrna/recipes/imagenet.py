@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
-from dsrna.recipes.recipe import Recipe
+from dsrna.recipes.recipe import NEAR, Recipe
 from dsrna.recipes.registry import RECIPES
 from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
@@ -46,7 +46,9 @@ def imagenet_small() -> Recipe:
         name="imagenet-small",
         data=DataSettings("imagenette", image_size=64, channels=3, augmentation=Augmentation(pad=6, flip=True)),
         space=SpaceSettings(cells=3, channels=8, partial_channels=4, stem="imagenet"),
-        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
+        search=SearchSettings(
+            epochs=10, warmup_epochs=5, metric_batch=4, eps=NEAR, images=2048, architecture_learning_rate=3e-3
+        ),
         network=NetworkSettings(cells=5, channels=24, stem="imagenet"),
         training=TrainingSettings(epochs=12, batch_size=96, holdout=0.05),
         attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),

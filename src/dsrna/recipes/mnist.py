@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
-from dsrna.recipes.recipe import Recipe
+from dsrna.recipes.recipe import NEAR, Recipe
 from dsrna.recipes.registry import RECIPES
 from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
@@ -37,9 +37,11 @@ def mnist_small() -> Recipe:
         name="mnist-small",
         data=replace(recipe.data, augmentation=Augmentation(pad=1)),
         space=SpaceSettings(cells=3, channels=8, partial_channels=4),
-        search=SearchSettings(epochs=10, warmup_epochs=5, metric_batch=4, images=2048, architecture_learning_rate=3e-3),
+        search=SearchSettings(
+            epochs=10, warmup_epochs=5, metric_batch=4, eps=NEAR, images=1024, architecture_learning_rate=3e-3
+        ),
         network=NetworkSettings(cells=3, channels=8),
-        training=TrainingSettings(epochs=3, batch_size=96, holdout=0.01),
+        training=TrainingSettings(epochs=3, batch_size=64, holdout=0.01),
         attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),
         certify=replace(recipe.certify, images=100),
         threads=1,
