@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
-from dsrna.recipes.recipe import NEAR, Recipe
+from dsrna.recipes.recipe import Recipe
 from dsrna.recipes.registry import RECIPES
+from dsrna.recipes.small import SMALL_SEARCH, SMALL_SPACE
 from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
 from dsrna.threat import Eps
@@ -35,10 +36,8 @@ def cifar10_small() -> Recipe:
         recipe,
         name="cifar10-small",
         data=replace(recipe.data, limit=4000, augmentation=Augmentation(pad=4, flip=True)),
-        space=SpaceSettings(cells=3, channels=8, partial_channels=4),
-        search=SearchSettings(
-            epochs=10, warmup_epochs=5, metric_batch=4, eps=NEAR, images=2048, architecture_learning_rate=3e-3
-        ),
+        space=SMALL_SPACE,
+        search=SMALL_SEARCH,
         network=NetworkSettings(cells=3, channels=12),
         training=TrainingSettings(epochs=12, batch_size=96, holdout=0.05),
         attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),

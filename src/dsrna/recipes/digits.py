@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
-from dsrna.recipes.recipe import NEAR, Recipe
+from dsrna.recipes.recipe import Recipe
 from dsrna.recipes.registry import RECIPES
-from dsrna.search import SearchSettings
-from dsrna.spaces import NetworkSettings, SpaceSettings
+from dsrna.recipes.small import SMALL_SEARCH, SMALL_SPACE
+from dsrna.spaces import NetworkSettings
 from dsrna.threat import Eps
 from dsrna.training import TrainingSettings
 
@@ -21,10 +21,8 @@ def digits() -> Recipe:
     return Recipe(
         name="digits",
         data=DataSettings("digits", augmentation=Augmentation(pad=1)),
-        space=SpaceSettings(cells=3, channels=8, nodes=4, partial_channels=4),
-        search=SearchSettings(
-            epochs=8, warmup_epochs=4, batch_size=96, metric_batch=4, eps=NEAR, architecture_learning_rate=3e-3
-        ),
+        space=SMALL_SPACE,
+        search=replace(SMALL_SEARCH, epochs=8, warmup_epochs=4, batch_size=96, images=None),
         network=NetworkSettings(cells=3, channels=8),
         training=TrainingSettings(epochs=20, batch_size=64, holdout=0.1),
         attack=AttackSettings(

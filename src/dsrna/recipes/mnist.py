@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.evaluation import AttackSettings, CertifySettings
-from dsrna.recipes.recipe import NEAR, Recipe
+from dsrna.recipes.recipe import Recipe
 from dsrna.recipes.registry import RECIPES
+from dsrna.recipes.small import SMALL_SEARCH, SMALL_SPACE
 from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
 from dsrna.threat import Eps
@@ -36,10 +37,8 @@ def mnist_small() -> Recipe:
         recipe,
         name="mnist-small",
         data=replace(recipe.data, augmentation=Augmentation(pad=1)),
-        space=SpaceSettings(cells=3, channels=8, partial_channels=4),
-        search=SearchSettings(
-            epochs=10, warmup_epochs=5, metric_batch=4, eps=NEAR, images=1024, architecture_learning_rate=3e-3
-        ),
+        space=SMALL_SPACE,
+        search=replace(SMALL_SEARCH, images=1024),
         network=NetworkSettings(cells=3, channels=8),
         training=TrainingSettings(epochs=3, batch_size=64, holdout=0.01),
         attack=AttackSettings(attacks=("fgsm", "pgd-20"), eps=_RADII, images=300),

@@ -8,21 +8,12 @@ from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.search import SearchSettings
 from dsrna.spaces import NetworkSettings, SpaceSettings
-from dsrna.threat import Eps
 from dsrna.training import TrainingSettings
 
 Goal = Literal["standard", "adversarial"]
 
 TRAINING_FOR: Final[dict[Goal, str]] = {"standard": "standard", "adversarial": "pgd"}
 """How the final network is trained under each goal."""
-
-
-NEAR: Final = Eps(1e-5)
-"""The radius at which the small recipes measure robustness while searching.
-
-Interval bounds of a supernet are vacuous at 1/255: there they fall in proportion to eps, which is then but a second
-gamma, hundreds of times too large. At this radius the bound is about as large as the loss.
-"""
 
 
 @dataclass(frozen=True)
