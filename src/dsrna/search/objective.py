@@ -40,7 +40,7 @@ class UpperLevel:
         """Return R, or None where the method has no metric."""
         names = METHODS[self.settings.method].metrics
         few = slice(self.settings.metric_batch)
-        values = [METRICS[name](model, x[few], y[few], threat=self.settings.threat) for name in names]
+        values = [METRICS[name](model, x[few], y[few], threat=self.settings.threat(name)) for name in names]
         return torch.stack(values).sum(dim=0).mean() if values else None
 
 

@@ -11,6 +11,7 @@ from dsrna.threat import Eps, Norm, ThreatModel
 class SearchSettings:
     """The bilevel search. ``gamma`` weighs the robustness metric, ``eps`` and ``norm`` are its threat model.
 
+    ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm itself.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. The metric sees ``metric_batch`` images of each batch.
     ``images``: search on so many training images, a stratified choice; None for all.
@@ -22,6 +23,7 @@ class SearchSettings:
     batch_size: int = 64
     gamma: float = 0.01
     eps: Eps = Eps(1 / 255)
+    jacobian_eps: Eps = Eps(1.0)
     norm: Norm = Norm(float("inf"))
     metric_batch: int = 8
     images: int | None = None
@@ -37,6 +39,7 @@ class SearchSettings:
     def __post_init__(self) -> None:
         METHODS.record(self.method)
         ThreatModel(self.eps, self.norm)
+        ThreatModel(self.jacobian_eps, self.norm)
         if self.order not in {1, 2}:
             raise UserError(f"search.order must be 1 or 2, not {self.order}")
         if self.gamma < 0:
@@ -49,6 +52,6 @@ class SearchSettings:
         if self.batch_size < 2 or self.metric_batch < 1:
             raise UserError("search.batch_size must be at least 2 and search.metric_batch at least 1")
 
-    @property
-    def threat(self) -> ThreatModel:
-        return ThreatModel(self.eps, self.norm)
+    def threat(self, metric: str) -> ThreatModel:
+        """Return the threat model under which a metric is measured."""
+        return ThreatModel(self.jacobian_eps if metric == "jacobian" else self.eps, self.norm)
