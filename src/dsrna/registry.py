@@ -64,5 +64,5 @@ class Registry(Generic[T]):
 def unknown(kind: str, plural: str, name: str, known: tuple[str, ...]) -> str:
     """The one-line message for a name that nobody knows, with the closest known one first."""
     close = get_close_matches(name, known, n=1)
-    guess = f"; did you mean {close[0]!r}?" if close else ""
+    guess = f"; did you mean {close[0]!r}?" if close else "."
     return f"unknown {kind} {name!r}{guess} Known {plural}: {', '.join(known)}"

@@ -167,7 +167,10 @@ def test_the_learning_rate_is_a_cosine() -> None:
     [
         ({"method": "dsrna"}, "unknown method 'dsrna'"),
         ({"order": 3}, "order must be 1 or 2"),
-        ({"gamma": -1.0}, "fragile"),
+        ({"gamma": -1.0}, "not negative"),
+        ({"learning_rate": float("nan")}, "positive"),
+        ({"momentum": 2.0}, "below 1"),
+        ({"images": 0}, "search.images"),
         ({"warmup_epochs": 3}, "never searched"),
         ({"eps": 8.0}, "did you mean 8/255"),
         ({"metric_batch": 0}, "at least"),

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from tiny import tiny_recipe
 
+import dsrna
+from dsrna.data import DataSettings
 from dsrna.errors import UserError
 from dsrna.recipes import load
 from dsrna.runtime.run_folder import RunFolder
-from dsrna.stages import amended, begin, default_folder, load_network, resume, search_stage, train_stage
+from dsrna.stages import begin, default_folder, load_network, resume, search_stage, train_stage
 
 
 def test_a_new_folder_says_what_and_on_what(tmp_path: Path) -> None:
@@ -28,7 +30,7 @@ def test_the_folder_is_named_after_recipe_and_seed() -> None:
 
 def test_another_recipe_is_refused_and_named(tmp_path: Path) -> None:
     """If this fails, two runs mix in one folder."""
-    begin(tiny_recipe(), tmp_path / "run")
+    begin(tiny_recipe(), tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
     other = replace(tiny_recipe(), search=replace(tiny_recipe().search, gamma=0.5))
     with pytest.raises(UserError, match="search.gamma = 0.01, this one asks for 0.5"):
         begin(other, tmp_path / "run")
@@ -51,13 +53,45 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         resume(tmp_path)
 
 
-def test_only_the_evaluation_can_be_amended(tmp_path: Path) -> None:
-    """If this fails, results of one training stand under the settings of another."""
-    run = begin(tiny_recipe(), tmp_path / "run")
-    attack = replace(run.recipe.attack, images=7)
-    assert amended(run, replace(run.recipe, attack=attack)).recipe.attack.images == 7
-    with pytest.raises(UserError, match=r"training.epochs"):
-        amended(run, replace(run.recipe, training=replace(run.recipe.training, epochs=1)))
+def test_other_evaluation_settings_are_taken_up(tmp_path: Path) -> None:
+    """If this fails, `dsrna attack FOLDER --eps ...` makes the original command an error, or changes nothing."""
+    recipe = tiny_recipe()
+    dsrna.run(recipe, tmp_path / "run")
+    other = replace(recipe, attack=replace(recipe.attack, images=7))
+    result = dsrna.run(other, tmp_path / "run")
+    assert result.attack.clean.total == 7
+    assert load(result.folder / "recipe.yaml") == other
+    assert dsrna.run(recipe, tmp_path / "run").attack.clean.total == 100
+
+
+def test_a_mistake_does_not_claim_the_folder(tmp_path: Path) -> None:
+    """If this fails, a command that was mistyped makes the right one an error."""
+    recipe, folder = tiny_recipe(), tmp_path / "run"
+    with pytest.raises(UserError, match="unknown architecture"):
+        begin(replace(recipe, architecture="rac"), folder)
+    assert not folder.exists()
+    begin(replace(recipe, data=replace(recipe.data, limit=3)), folder)
+    assert begin(recipe, folder).recipe == load(RunFolder(folder).recipe) == recipe
+
+
+def test_results_of_other_images_are_not_ours(tmp_path: Path) -> None:
+    """If this fails, a second image folder gets the first one's results."""
+    recipe = tiny_recipe()
+    own = [replace(recipe, data=DataSettings("folder", tmp_path / name, image_size=8)) for name in ("cats", "cars")]
+    begin(own[0], tmp_path / "run")
+    (tmp_path / "run" / "search").mkdir()
+    with pytest.raises(UserError, match=r"data.directory"):
+        begin(own[1], tmp_path / "run")
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", '{"schema": 2}', "nonsense"])
+def test_a_damaged_description_is_named(tmp_path: Path, content: str) -> None:
+    """If this fails, a damaged model.json is a traceback."""
+    folder = begin(tiny_recipe(), tmp_path / "run").folder
+    folder.model.parent.mkdir()
+    folder.model.write_text(content)
+    with pytest.raises(UserError, match=r"model\.json"):
+        load_network(folder)
 
 
 def test_a_stage_without_the_one_before_says_which(tmp_path: Path) -> None:

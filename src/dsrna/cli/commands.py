@@ -16,13 +16,11 @@ from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import (
     Run,
-    amended,
     attack_stage,
     begin,
     certify_stage,
     resume,
     run,
-    save_recipe,
     search_stage,
     train_stage,
 )
@@ -30,7 +28,7 @@ from dsrna.stages import (
 
 def run_command(arguments: argparse.Namespace, console: Console) -> None:
     result = run(_recipe(named(arguments.recipe), arguments), arguments.out, reporter=Terminal(console))
-    _conclude(RunFolder(result.folder), console)
+    _show(RunFolder(result.folder), console)
 
 
 def search_command(arguments: argparse.Namespace, console: Console) -> None:
@@ -47,16 +45,14 @@ def train_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def attack_command(arguments: argparse.Namespace, console: Console) -> None:
-    current = _amended(arguments, console)
+    current = _resumed(arguments.target, arguments, console)
     attack_stage(current, again=True)
-    save_recipe(current)
     _conclude(current.folder, console)
 
 
 def certify_command(arguments: argparse.Namespace, console: Console) -> None:
-    current = _amended(arguments, console)
+    current = _resumed(arguments.target, arguments, console)
     certify_stage(current, again=True)
-    save_recipe(current)
     _conclude(current.folder, console)
 
 
@@ -70,8 +66,7 @@ def list_command(arguments: argparse.Namespace, console: Console) -> None:
 
 def data_command(arguments: argparse.Namespace, console: Console) -> None:
     if arguments.action == "fetch":
-        folder = data.fetch(arguments.name, arguments.data_dir, Terminal(console))
-        console.print(f"{arguments.name} is in {folder}", soft_wrap=True, highlight=False)
+        data.fetch(arguments.name, arguments.data_dir, Terminal(console))
     else:
         console.print(data.check(arguments.name, arguments.data_dir), soft_wrap=True, highlight=False)
 
@@ -96,18 +91,16 @@ def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
 
 
 def _resumed(folder: Path, arguments: argparse.Namespace, console: Console) -> Run:
-    """A run folder's run; options may only repeat what its recipe says, or say where data and tensors are."""
+    """A run folder's run; options may change the evaluation, and where data and tensors are."""
     before = resume(folder)
     return begin(_recipe(before.recipe, arguments), folder, Terminal(console))
 
 
-def _amended(arguments: argparse.Namespace, console: Console) -> Run:
-    """A run folder's run, with the evaluation settings that the options give."""
-    before = resume(arguments.target, Terminal(console))
-    return amended(before, _recipe(before.recipe, arguments))
-
-
 def _conclude(folder: RunFolder, console: Console) -> None:
-    page = write_report(folder)
+    write_report(folder)
+    _show(folder, console)
+
+
+def _show(folder: RunFolder, console: Console) -> None:
     console.print(summary(folder))
-    console.print(f"report: {page}", soft_wrap=True, highlight=False)
+    console.print(f"report: {folder.report}", soft_wrap=True, highlight=False)

@@ -9,6 +9,7 @@ from dsrna.data.folder_images import FolderImages
 from dsrna.data.images import Deferred, Images, Subset, TensorImages
 from dsrna.data.loading import DATASETS, Dataset, Loader, dataset, load
 from dsrna.data.moments import statistics
+from dsrna.data.obtaining import obtain
 from dsrna.data.settings import Augmentation, DataSettings
 from dsrna.data.splits import halves, stratified
 
@@ -30,6 +31,7 @@ __all__ = [
     "fetch",
     "halves",
     "load",
+    "obtain",
     "statistics",
     "stratified",
 ]

@@ -48,6 +48,7 @@ def load(settings: DataSettings, *, seed: int, device: torch.device) -> Dataset:
 
 
 def _limited(full: Dataset, limit: int, seed: int) -> Dataset:
+    # The test images are the same under every seed, so that runs of several seeds can be compared.
     train = limited(full.train, limit, seeds.generator(seed, "data", "limit", "train"))
-    test = Deferred(lambda: limited(full.test, limit, seeds.generator(seed, "data", "limit", "test")))
+    test = Deferred(lambda: limited(full.test, limit, seeds.generator(0, "data", "limit", "test")))
     return replace(full, train=train, test=test)

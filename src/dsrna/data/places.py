@@ -11,6 +11,10 @@ from dsrna.errors import UserError
 VARIABLE = "DSRNA_DATA"
 
 
+class NotFoundError(UserError):
+    """Files that are in none of the places."""
+
+
 def places(directory: Path | None) -> tuple[Path, ...]:
     """Return the folders to look in, in this order; ``directory`` and ``$DSRNA_DATA`` where they are given."""
     variable = os.environ.get(VARIABLE)
@@ -34,5 +38,5 @@ def find(name: str, directory: Path | None, layouts: Sequence[str], marks: Seque
     folder = located(directory, layouts, marks)
     if folder is None:
         sought = ", ".join(str(place / layout) for place in places(directory) for layout in layouts)
-        raise UserError(f"{name} was found in none of {sought}; {remedy}")
+        raise NotFoundError(f"{name} was found in none of {sought}; {remedy}")
     return folder

@@ -43,7 +43,7 @@ def attack(
         norm=settings.norm,
         clean=counted(clean),
         rows=tuple(trial.row() for trial in trials),
-        worst=tuple(_worst(trials, eps) for eps in settings.eps),
+        worst=tuple(_worst(trials, eps) for eps in settings.eps if any(trial.eps <= eps for trial in trials)),
         seconds=time.monotonic() - started,
     )
     return result, _shown(trials).examples()

@@ -33,8 +33,8 @@ class AttackSettings:
         for name in self.attacks:
             ATTACKS.record(name)
         _check_radii(self.eps, self.norm)
-        if not set(self.slow_eps or self.eps) <= set(self.eps):
-            raise UserError("slow_eps must be some of eps")
+        if self.slow_eps is not None and not set() < set(self.slow_eps) <= set(self.eps):
+            raise UserError("slow_eps must be some of eps, one at least, or none for all")
         _check_counts(images=self.images, slow_images=self.slow_images, batch_size=self.batch_size)
 
 

@@ -52,8 +52,9 @@ def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
     training = changes.get("training")
     method = training.get("method") if isinstance(training, dict) else None
     goals = {training: goal for goal, training in TRAINING_FOR.items()}
-    if method in goals and "goal" not in changes:
+    goal = changes.get("goal")
+    if goal is None and isinstance(method, str) and method in goals:
         return {**changes, "goal": goals[method]}
-    if changes.get("goal") in TRAINING_FOR and method is None:
-        return merged(changes, {"training": {"method": TRAINING_FOR[changes["goal"]]}})
+    if method is None and isinstance(goal, str) and goal in TRAINING_FOR:
+        return merged(changes, {"training": {"method": TRAINING_FOR[goal]}})
     return changes

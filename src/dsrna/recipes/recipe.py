@@ -1,18 +1,17 @@
 """What a run is: a tree of frozen dataclasses, one settings class from each room."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from dsrna.data import DataSettings
+from dsrna.data import DATASETS, DataSettings
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings
+from dsrna.registry import unknown
 from dsrna.search import SearchSettings
-from dsrna.spaces import NetworkSettings, SpaceSettings
+from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 from dsrna.training import TrainingSettings
 
-Goal = Literal["standard", "adversarial"]
-
-TRAINING_FOR: Final[dict[Goal, str]] = {"standard": "standard", "adversarial": "pgd"}
+TRAINING_FOR: Final = {"standard": "standard", "adversarial": "pgd"}
 """How the final network is trained under each goal."""
 
 
@@ -33,14 +32,20 @@ class Recipe:
     training: TrainingSettings
     attack: AttackSettings
     certify: CertifySettings
-    goal: Goal = "standard"
+    goal: str = "standard"
     architecture: str | None = None
     seed: int = 0
     device: str = "auto"
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        if TRAINING_FOR[self.goal] != self.training.method:
+        DATASETS.record(self.data.name)
+        SPACES.record(self.space.name)
+        if self.threads is not None and self.threads < 1:
+            raise UserError(f"threads must be at least 1, not {self.threads}")
+        if self.goal not in TRAINING_FOR:
+            raise UserError(unknown("goal", "goals", str(self.goal), tuple(TRAINING_FOR)))
+        if self.training.method in TRAINING_FOR.values() and TRAINING_FOR[self.goal] != self.training.method:
             raise UserError(
                 f"goal {self.goal!r} trains by {TRAINING_FOR[self.goal]!r}, training.method says "
                 f"{self.training.method!r}; give one of them, or both that agree"

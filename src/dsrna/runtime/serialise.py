@@ -56,7 +56,7 @@ def _first_reason(error: BaseException, path: str = "") -> str:
         return f"{at}must be a mapping of fields"
     if isinstance(error, ForbiddenExtraKeysError):
         known = tuple(field.name for field in fields(error.cl))
-        return at + unknown("field", "fields", min(error.extra_fields), known)
+        return at + unknown("field", "fields", min(map(str, error.extra_fields)), known)
     return f"{at}{error}"
 
 

@@ -115,7 +115,8 @@ class _Search:
         """Yield validation batches without end, in an order of their own each time around."""
         for turn in count():
             order = generator(self.seed, "search", "validation", epoch, turn)
-            yield from batches(self.validation, self.settings.batch_size, generator=order)
+            whole = len(self.validation) > self.settings.batch_size
+            yield from batches(self.validation, self.settings.batch_size, generator=order, drop_last=whole)
 
     @torch.no_grad()
     def _validation_accuracy(self) -> float:

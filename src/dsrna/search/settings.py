@@ -1,5 +1,6 @@
 """What a recipe says of the search."""
 
+import math
 from dataclasses import dataclass
 
 from dsrna.errors import UserError
@@ -11,7 +12,7 @@ from dsrna.threat import Eps, Norm, ThreatModel
 class SearchSettings:
     """The bilevel search. ``gamma`` weighs the robustness metric, ``eps`` and ``norm`` are its threat model.
 
-    ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm itself.
+    ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. The metric sees ``metric_batch`` images of each batch.
     ``images``: search on so many training images, a stratified choice; None for all.
@@ -42,15 +43,21 @@ class SearchSettings:
         ThreatModel(self.jacobian_eps, self.norm)
         if self.order not in {1, 2}:
             raise UserError(f"search.order must be 1 or 2, not {self.order}")
-        if self.gamma < 0:
-            raise UserError(f"search.gamma must not be negative: {self.gamma:g} would reward fragile architectures")
+        if not 0 <= self.gamma < math.inf:
+            raise UserError(f"gamma must be a number that is not negative, not {self.gamma:g}")
+        for name in ("learning_rate", "gradient_clip", "architecture_learning_rate"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise UserError(f"{name} must be a positive number, not {getattr(self, name):g}")
+        for name in ("final_learning_rate", "weight_decay", "architecture_weight_decay", "momentum"):
+            if not 0 <= getattr(self, name) < (1 if name == "momentum" else math.inf):
+                raise UserError(f"{name} must be a number from 0 up, momentum below 1, not {getattr(self, name):g}")
         if not 0 <= self.warmup_epochs < self.epochs:
             raise UserError(
                 f"search.warmup_epochs ({self.warmup_epochs}) must be less than search.epochs ({self.epochs}), "
                 "or the architecture is never searched"
             )
-        if self.batch_size < 2 or self.metric_batch < 1:
-            raise UserError("search.batch_size must be at least 2 and search.metric_batch at least 1")
+        if self.batch_size < 2 or self.metric_batch < 1 or (self.images or 4) < 4:
+            raise UserError("search.batch_size must be at least 2, search.metric_batch at least 1, search.images 4")
 
     def threat(self, metric: str) -> ThreatModel:
         """Return the threat model under which a metric is measured."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dsrna.errors import UserError
 from dsrna.spaces.operations import OPERATIONS
+from dsrna.spaces.stems import STEMS
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class SpaceSettings:
     operations: tuple[str, ...] = OPERATIONS.names()
 
     def __post_init__(self) -> None:
+        STEMS.record(self.stem)
+        _check_size(self.cells, self.channels)
         for name in self.operations:
             OPERATIONS.record(name)
         if set(self.operations) <= {"none"} or len(set(self.operations)) != len(self.operations):
@@ -39,3 +42,12 @@ class NetworkSettings:
     channels: int = 36
     stem: str = "cifar"
     auxiliary: bool = False
+
+    def __post_init__(self) -> None:
+        STEMS.record(self.stem)
+        _check_size(self.cells, self.channels)
+
+
+def _check_size(cells: int, channels: int) -> None:
+    if cells < 1 or channels < 2:
+        raise UserError(f"cells must be at least 1 and channels at least 2, not {cells} and {channels}")

@@ -2,14 +2,13 @@
 
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.pipeline import RunResult, run
-from dsrna.stages.run import Run, amended, begin, default_folder, resume, save_recipe
+from dsrna.stages.run import Run, begin, default_folder, resume
 from dsrna.stages.search import search_stage
 from dsrna.stages.train import load_network, train_stage
 
 __all__ = [
     "Run",
     "RunResult",
-    "amended",
     "attack_stage",
     "begin",
     "certify_stage",
@@ -17,7 +16,6 @@ __all__ = [
     "load_network",
     "resume",
     "run",
-    "save_recipe",
     "search_stage",
     "train_stage",
 ]

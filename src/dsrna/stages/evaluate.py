@@ -3,30 +3,32 @@
 from dsrna.evaluation import AttackResult, CertifyResult, attack, certify
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, record, stage
 from dsrna.stages.train import load_network
 
 
 @stage
 def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
-    """Attack the test images, or read the result where that was done before; ``again``: do it anew."""
+    """Attack the test images, or read what was found under the same settings; ``again``: do it anew."""
     path = run.folder.attack
-    if path.exists() and not again:
+    if path.exists() and run.recipe.attack == run.recorded.attack and not again:
         return from_plain(AttackResult, read_json(path), where=str(path))
     network = load_network(run.folder).to(run.device)
     result, examples = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
     examples.save(run.folder.adversarial)
     write_json(path, to_plain(result))
+    record(run, attack=run.recipe.attack)
     return result
 
 
 @stage
 def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
-    """Certify the test images, or read the result where that was done before; ``again``: do it anew."""
+    """Certify the test images, or read what was found under the same settings; ``again``: do it anew."""
     path = run.folder.certify
-    if path.exists() and not again:
+    if path.exists() and run.recipe.certify == run.recorded.certify and not again:
         return from_plain(CertifyResult, read_json(path), where=str(path))
     network = load_network(run.folder).to(run.device)
     result = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
     write_json(path, to_plain(result))
+    record(run, certify=run.recipe.certify)
     return result

@@ -1,15 +1,15 @@
 """An open run: its recipe, its folder, and the data and device that its stages share."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import torch
 
 from dsrna import recipes
-from dsrna.data import Dataset, Images, halves, load, statistics
+from dsrna.data import Dataset, Images, halves, obtain, statistics
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
 from dsrna.runtime import devices, threads
@@ -17,6 +17,8 @@ from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator
+from dsrna.runtime.serialise import to_plain
+from dsrna.spaces import find_architecture
 from dsrna.stages.environment import environment
 
 P = ParamSpec("P")
@@ -25,11 +27,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Run:
-    """What every stage is given."""
+    """What every stage is given. ``recorded``: the recipe that the folder's files were made by."""
 
     recipe: Recipe
     folder: RunFolder
     reporter: Reporter
+    recorded: Recipe
 
     @cached_property
     def device(self) -> torch.device:
@@ -37,7 +40,7 @@ class Run:
 
     @cached_property
     def dataset(self) -> Dataset:
-        return load(self.recipe.data, seed=self.recipe.seed, device=self.device)
+        return obtain(self.recipe.data, seed=self.recipe.seed, device=self.device, reporter=self.reporter)
 
     @cached_property
     def search_halves(self) -> tuple[Images, Images]:
@@ -71,17 +74,23 @@ def default_folder(recipe: Recipe) -> Path:
 def begin(recipe: Recipe, out: Path | None = None, reporter: Reporter | None = None) -> Run:
     """Open the folder of a run, new or to be continued.
 
-    A folder that holds a run of another recipe is a ``UserError`` that names the first field that differs.
+    Other settings for attack and certify are taken up by those stages. A folder whose search or training is another
+    recipe's is a ``UserError`` that names the first field that differs.
     """
     folder = RunFolder(out or default_folder(recipe))
-    if folder.recipe.exists():
-        _check_same(recipes.load(folder.recipe), recipe, folder.path)
-    elif folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
-        raise UserError(f"{folder.path} holds something that is not a run; choose another folder with --out")
-    else:
+    device = devices.choose(recipe.device)
+    if recipe.architecture is not None:
+        find_architecture(recipe.architecture)
+    if not _begun(folder):
+        write_json(folder.environment, environment(device))
         write_text(folder.recipe, recipes.to_yaml(recipe))
-        write_json(folder.environment, environment(devices.choose(recipe.device)))
-    return Run(recipe, folder, reporter or Silent())
+    recorded = recipes.load(folder.recipe)
+    _check_same(recorded, recipe, folder.path)
+    run = Run(recipe, folder, reporter or Silent(), recorded)
+    moved = replace(recipe, attack=recorded.attack, certify=recorded.certify)
+    if moved != recorded:
+        write_text(folder.recipe, recipes.to_yaml(moved))
+    return run
 
 
 def resume(path: Path, reporter: Reporter | None = None) -> Run:
@@ -89,26 +98,27 @@ def resume(path: Path, reporter: Reporter | None = None) -> Run:
     folder = RunFolder(path)
     if not folder.recipe.exists():
         raise UserError(f"{path} is not a run folder: it has no recipe.yaml; `dsrna run RECIPE --out {path}` makes one")
-    return Run(recipes.load(folder.recipe), folder, reporter or Silent())
+    recorded = recipes.load(folder.recipe)
+    return Run(recorded, folder, reporter or Silent(), recorded)
 
 
-def amended(run: Run, recipe: Recipe) -> Run:
-    """Return the run under a recipe with other evaluation settings; search and training must stay as they are."""
-    _check_same(run.recipe, replace(recipe, attack=run.recipe.attack, certify=run.recipe.certify), run.folder.path)
-    return Run(recipe, run.folder, run.reporter)
+def record(run: Run, **sections: Any) -> None:
+    """Write into the folder's recipe the settings of a stage that has just been done under them."""
+    write_text(run.folder.recipe, recipes.to_yaml(replace(recipes.load(run.folder.recipe), **sections)))
 
 
-def save_recipe(run: Run) -> None:
-    write_text(run.folder.recipe, recipes.to_yaml(run.recipe))
+def _begun(folder: RunFolder) -> bool:
+    """Tell whether a run has left anything but its own description; a folder of something else is a ``UserError``."""
+    if folder.path.exists() and not folder.path.is_dir():
+        raise UserError(f"{folder.path} is a file; choose a folder with --out")
+    there = set(folder.path.iterdir()) if folder.path.exists() else set()
+    if there and not folder.recipe.exists():
+        raise UserError(f"{folder.path} holds something that is not a run; choose another folder with --out")
+    return bool(there - {folder.recipe, folder.environment})
 
 
 def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
-    """Compare all but where the data lie and where the tensors live."""
-
-    def comparable(recipe: Recipe) -> Recipe:
-        return replace(recipe, data=replace(recipe.data, directory=None), device="auto", threads=None)
-
-    difference = _first_difference(comparable(old), comparable(new))
+    difference = next(_differences(_comparable(old), _comparable(new)), None)
     if difference:
         name, was, wanted = difference
         raise UserError(
@@ -117,10 +127,20 @@ def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
         )
 
 
-def _first_difference(old: Any, new: Any, path: str = "") -> tuple[str, Any, Any] | None:
-    if not is_dataclass(old) or not is_dataclass(new):
-        return None if old == new else (path, old, new)
-    names = [field.name for field in fields(old)]
-    pairs = ((name, getattr(old, name), getattr(new, name)) for name in names)
-    found = (_first_difference(was, wanted, f"{path}.{name}".lstrip(".")) for name, was, wanted in pairs)
-    return next((difference for difference in found if difference), None)
+def _comparable(recipe: Recipe) -> dict[str, Any]:
+    """Return what search and training depend on. Where data lie counts only for the user's own."""
+    plain = to_plain(recipe)
+    for name in ("attack", "certify", "device", "threads"):
+        del plain[name]
+    own = recipe.data.name == "folder" and recipe.data.directory is not None
+    plain["data"]["directory"] = str(recipe.data.directory.resolve()) if own and recipe.data.directory else None
+    return cast("dict[str, Any]", plain)
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    for name, was in old.items():
+        wanted = new[name]
+        if isinstance(was, dict) and isinstance(wanted, dict):
+            yield from _differences(was, wanted, f"{path}{name}.")
+        elif was != wanted:
+            yield f"{path}{name}", was, wanted

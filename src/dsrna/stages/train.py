@@ -1,6 +1,7 @@
 """The training stage: genotype and data to ``train/model.safetensors`` and ``train/model.json``."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from torch import nn
 
@@ -9,12 +10,27 @@ from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json, write_json_lines
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
-from dsrna.runtime.serialise import to_plain
-from dsrna.spaces import DiscreteNetwork, Genotype, multiply_adds, parameters
+from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.spaces import DiscreteNetwork, Genotype, NetworkSettings, multiply_adds, parameters
 from dsrna.stages.run import Run, stage
 from dsrna.training import train
 
-SCHEMA = 1
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """``train/model.json``: what, beside the weights, is needed to build the network again, and its size.
+
+    The statistics of the images are among the weights: normalisation is the network's first layer.
+    """
+
+    schema: Literal[1] = 1
+    network: NetworkSettings
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    genotype: dict[str, Any]
+    parameters: int
+    multiply_adds: int
+    training: str
 
 
 @stage
@@ -28,9 +44,8 @@ def train_stage(run: Run) -> nn.Module:
 
 
 def _train(run: Run, genotype: Genotype) -> None:
-    description = _describe(run, genotype)
     with initialising(run.recipe.seed, "network"):
-        network = _build(description).to(run.device)
+        network = _build(run, genotype).to(run.device)
     history = train(
         network,
         run.dataset.train,
@@ -41,42 +56,44 @@ def _train(run: Run, genotype: Genotype) -> None:
         reporter=run.reporter,
         device=run.device,
     )
-    counts = {"parameters": parameters(network), "multiply_adds": multiply_adds(network, run.dataset.train.shape)}
     write_json_lines(run.folder.training_history, to_plain(history))
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
-    write_json(run.folder.model, {**description, **counts})
+    write_json(run.folder.model, to_plain(_describe(run, network)))
 
 
-def _describe(run: Run, genotype: Genotype) -> dict[str, Any]:
-    """Everything that is needed to build the network again."""
+def _build(run: Run, genotype: Genotype) -> DiscreteNetwork:
     mean, std = run.normalisation
-    return {
-        "schema": SCHEMA,
-        "network": to_plain(run.recipe.network),
-        "classes": list(run.dataset.classes),
-        "shape": list(run.dataset.train.shape),
-        "mean": list(mean),
-        "std": list(std),
-        "genotype": genotype.to_dict(),
-        "training": run.recipe.training.method,
-    }
+    return genotype.build(
+        classes=len(run.dataset.classes),
+        in_channels=run.dataset.train.shape[0],
+        mean=mean,
+        std=std,
+        **to_plain(run.recipe.network),
+    )
 
 
-def _build(description: dict[str, Any]) -> DiscreteNetwork:
-    return Genotype.from_dict(description["genotype"]).build(
-        classes=len(description["classes"]),
-        in_channels=description["shape"][0],
-        mean=description["mean"],
-        std=description["std"],
-        **description["network"],
+def _describe(run: Run, network: DiscreteNetwork) -> Model:
+    return Model(
+        network=run.recipe.network,
+        classes=run.dataset.classes,
+        shape=run.dataset.train.shape,
+        genotype=network.genotype.to_dict(),
+        parameters=parameters(network),
+        multiply_adds=multiply_adds(network, run.dataset.train.shape),
+        training=run.recipe.training.method,
     )
 
 
 def load_network(folder: RunFolder) -> DiscreteNetwork:
-    """Return the trained network of a run, on the CPU, in eval mode."""
+    """Return the trained network of a run, on the CPU, in eval mode; damaged files are a ``UserError``."""
     if not folder.model.exists():
         raise UserError(f"{folder.path} has no trained network yet; run `dsrna train {folder.path}` first")
-    network = _build(read_json(folder.model))
+    model = from_plain(Model, read_json(folder.model), where=str(folder.model))
+    genotype = Genotype.from_dict(model.genotype, where=str(folder.model))
+    network = genotype.build(classes=len(model.classes), in_channels=model.shape[0], **to_plain(model.network))
     tensors, _ = read_tensors(folder.weights)
-    network.load_state_dict(tensors)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise UserError(f"{folder.weights} holds the weights of another network than {folder.model}") from error
     return network.eval()
