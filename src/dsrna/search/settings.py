@@ -56,7 +56,7 @@ class SearchSettings:
                 f"search.warmup_epochs ({self.warmup_epochs}) must be less than search.epochs ({self.epochs}), "
                 "or the architecture is never searched"
             )
-        if self.batch_size < 2 or self.metric_batch < 1 or (self.images or 4) < 4:
+        if self.batch_size < 2 or self.metric_batch < 1 or (self.images is not None and self.images < 4):
             raise UserError("search.batch_size must be at least 2, search.metric_batch at least 1, search.images 4")
 
     def threat(self, metric: str) -> ThreatModel:
