@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from dsrna.spaces.genotype import EDGES_PER_NODE, Genotype
+from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
 from dsrna.spaces.operations import OPERATIONS
 from dsrna.spaces.shapes import Features, Images, Logits
@@ -38,7 +38,8 @@ class DiscreteCell(nn.Module):
         self.concat = genotype.reduce_concat if place.reduces else genotype.normal_concat
         self.sources = [source for _, source in edges]
         self.edges = nn.ModuleList(
-            OPERATIONS[name](place.channels, 2 if place.reduces and source < 2 else 1, True) for name, source in edges
+            OPERATIONS[name](place.channels, 2 if place.reduces and source < INPUT_NODES else 1, True)
+            for name, source in edges
         )
         self.drop_path = drop_path
 
