@@ -1,5 +1,6 @@
 """What stands before the first cell: normalisation, then the stem."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -25,14 +26,14 @@ class Normalize(nn.Module):
         return (x - self.mean) / self.std
 
 
-class Stem(nn.Module):
+class Stem(nn.Module, ABC):
     """From an image to the two inputs of the first cell; ``reduces``: the second is half the first's size."""
 
     outputs: tuple[int, int]
     reduces: bool
 
-    def forward(self, x: Images) -> tuple[Features, Features]:
-        raise NotImplementedError
+    @abstractmethod
+    def forward(self, x: Images) -> tuple[Features, Features]: ...
 
 
 STEMS: Final[Registry[Callable[[int, int], Stem]]] = Registry("stem")
