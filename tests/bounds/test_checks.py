@@ -16,7 +16,7 @@ LOGITS = torch.zeros(3, 4)
 def test_labels_are_one_whole_number_an_example(y: Tensor) -> None:
     """Labels of another number or kind would be broadcast into a meaningless margin."""
     with pytest.raises(UserError, match="y must be 3 whole numbers"):
-        checked_labels("y", y, LOGITS)
+        checked_labels("y", y, 3, 4)
 
 
 @pytest.mark.parametrize("eps", [torch.zeros(2), torch.zeros(3, 1)])

@@ -38,7 +38,7 @@ def test_gelu_reaches_its_minimum(approximate: str) -> None:
     grid = torch.linspace(-3, 1, 400_001, dtype=torch.float64)
     box = Interval(torch.tensor([-1.0], dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64))
     tape = trace(Applied(lambda x: F.gelu(x, approximate=approximate)), box.centre)
-    bound, values = tape.propagate(box), F.gelu(grid, approximate=approximate)
+    bound, values = tape.propagate(box)[-1], F.gelu(grid, approximate=approximate)
     torch.testing.assert_close(bound.lower, values.min()[None], rtol=0, atol=1e-11)
     torch.testing.assert_close(bound.upper, values.max()[None], rtol=0, atol=1e-11)
 

@@ -113,8 +113,7 @@ def test_in_place_without_alias_is_followed() -> None:
         return x.mul_(-2) + y
 
     tape = trace(Applied(function), X)
-    torch.testing.assert_close(tape.clean, function(X.clone()))
-    torch.testing.assert_close(tape.propagate(Interval(X, torch.zeros_like(X))).centre, tape.clean)
+    torch.testing.assert_close(tape.propagate(Interval(X, torch.zeros_like(X)))[-1].centre, function(X.clone()))
 
 
 def test_input_modes_and_hooks_are_left_alone() -> None:

@@ -4,15 +4,21 @@ from dsrna.bounds.interval import Interval
 from dsrna.bounds.margin import Targets, margin_bound
 from dsrna.bounds.methods import METHODS, Method
 from dsrna.bounds.output import output_bounds
-from dsrna.bounds.radius import certified_radius
+from dsrna.bounds.problem import Problem
+from dsrna.bounds.radius import certified, certified_radius
+from dsrna.bounds.relaxations import Lines, Relaxation
 from dsrna.bounds.rules import UnsupportedError, rule
 
 __all__ = [
     "METHODS",
     "Interval",
+    "Lines",
     "Method",
+    "Problem",
+    "Relaxation",
     "Targets",
     "UnsupportedError",
+    "certified",
     "certified_radius",
     "margin_bound",
     "output_bounds",

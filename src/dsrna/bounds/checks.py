@@ -1,7 +1,7 @@
 """What a caller can get wrong, said in one line each."""
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor, nn
 
 from dsrna.bounds.tape import Tape
@@ -33,17 +33,16 @@ def checked_eps(eps: float | Tensor, x: Tensor, norm: float) -> Tensor:
     return radii.expand(len(x))
 
 
-def checked_logits(tape: Tape, x: Tensor) -> Float[Tensor, "batch classes"]:
-    """Return the clean output if it is one row of logits an example."""
-    shape = tuple(tape.clean.shape)
+def checked_logits(tape: Tape, x: Tensor) -> int:
+    """Return the number of classes if the output is one row of logits an example."""
+    shape = tuple(tape.shape(tape.output))
     if len(shape) != 2 or shape[0] != len(x):
         raise UserError(f"the model must return logits of shape (batch, classes), not {shape} for {len(x)} examples")
-    return tape.clean
+    return shape[1]
 
 
-def checked_labels(name: str, y: Tensor, logits: Tensor) -> Int[Tensor, "batch"]:
+def checked_labels(name: str, y: Tensor, batch: int, classes: int) -> Int[Tensor, "batch"]:
     """Return ``y`` if it is one class an example."""
-    batch, classes = logits.shape
     if y.shape != (batch,) or y.is_floating_point():
         raise UserError(f"{name} must be {batch} whole numbers, not {y.dtype} of shape {tuple(y.shape)}")
     wrong = ((y < 0) | (y >= classes)).nonzero()
@@ -51,3 +50,10 @@ def checked_labels(name: str, y: Tensor, logits: Tensor) -> Int[Tensor, "batch"]
         first = int(wrong[0])
         raise UserError(f"{name}[{first}] is {int(y[first])}; the model has classes 0 to {classes - 1}")
     return y.long()
+
+
+def checked_memory(memory: float) -> float:
+    """Return ``memory`` if it is a number of MiB."""
+    if not memory > 0:  # so that NaN is refused
+        raise UserError(f"memory must be a positive number of MiB, not {memory:g}")
+    return memory

@@ -1,21 +1,24 @@
-"""The ways to bound a specification, by name."""
+"""The ways to bound the outputs of a tape, by name."""
 
+from dataclasses import replace
 from typing import Final, Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.bounds.ball import Ball
-from dsrna.bounds.specification import Rows, specified
-from dsrna.bounds.tape import Tape
+from dsrna.bounds.analyse import analysed
+from dsrna.bounds.optimise import optimised
+from dsrna.bounds.outputs import bounded
+from dsrna.bounds.problem import Problem
 from dsrna.registry import Registry
 
 
 @runtime_checkable
 class Method(Protocol):
-    """Return a lower bound of each row of ``rows @ f`` over the ball, with ``rounding`` as the room at every node."""
+    """Return a lower bound of every output of the problem's tape, over its ball."""
 
-    def __call__(self, tape: Tape, ball: Ball, rows: Rows, *, rounding: float = 0.0) -> Float[Tensor, "batch rows"]: ...
+    def __call__(self, problem: Problem) -> Float[Tensor, "batch rows"]: ...
 
 
 METHODS: Final[Registry[Method]] = Registry("bound method")
@@ -26,5 +29,43 @@ METHODS: Final[Registry[Method]] = Registry("bound method")
     summary="boxes in centre and radius form, the specification folded into the last layer",
     source="Gowal et al. 2018, arXiv 1810.12715, sections 3.2 and 3.3",
 )
-def interval(tape: Tape, ball: Ball, rows: Rows, *, rounding: float = 0.0) -> Float[Tensor, "batch rows"]:
-    return specified(tape, rows).propagate(ball.box(), rounding=rounding).lower
+def interval(problem: Problem) -> Float[Tensor, "batch rows"]:
+    return problem.tape.propagate(problem.ball.box(), rounding=problem.rounding)[-1].lower
+
+
+@METHODS.register(
+    "crown-ibp",
+    summary="intervals inside, one backward linear pass for the margins",
+    source="Zhang et al. 2020, arXiv 1906.06316, section 3.2",
+)
+def crown_ibp(problem: Problem) -> Float[Tensor, "batch rows"]:
+    return bounded(analysed(problem, refine=False))
+
+
+@METHODS.register(
+    "crown",
+    summary="backward linear bounds for every neuron that may be on or off; adaptive slopes",
+    source="Zhang et al. 2018, arXiv 1811.00866; Boopathy et al. 2019, arXiv 1811.12395 (CNN-Cert)",
+)
+def crown(problem: Problem) -> Float[Tensor, "batch rows"]:
+    return torch.maximum(bounded(analysed(problem, refine=True)), crown_ibp(problem))
+
+
+@METHODS.register(
+    "fast-lin",
+    summary="as crown, lower lines parallel to the upper ones",
+    source="Weng et al. 2018, arXiv 1804.09699; Boopathy et al. 2019, arXiv 1811.12395 (CNN-Cert)",
+)
+def fast_lin(problem: Problem) -> Float[Tensor, "batch rows"]:
+    return bounded(analysed(problem, refine=True, parallel=True))
+
+
+@METHODS.register(
+    "alpha-crown",
+    summary="crown, then each margin's lower slopes by gradient ascent; no gradient flows through it",
+    source="Xu et al. 2021, arXiv 2011.13824",
+)
+@torch.no_grad()
+def alpha_crown(problem: Problem) -> Float[Tensor, "batch rows"]:
+    detached = replace(problem, tape=problem.tape.detached())
+    return torch.maximum(optimised(analysed(detached, refine=True)), crown_ibp(detached))

@@ -1,7 +1,5 @@
 """Rows ``C``: what to bound is ``C f(x)``, folded into the last layer where that is linear."""
 
-from inspect import signature
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -9,7 +7,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules import Rule
-from dsrna.bounds.rules.linear import affine
+from dsrna.bounds.rules.linear import affine, linear_arguments
 from dsrna.bounds.tape import Node, Tape, Value
 
 Rows = Float[Tensor, "#batch rows classes"]
@@ -17,19 +15,18 @@ Rows = Float[Tensor, "#batch rows classes"]
 
 
 def specified(tape: Tape, rows: Rows) -> Tape:
-    """Return the tape of ``C f``. Its clean output is no longer ``f``'s but ``C f``'s."""
-    clean = product(tape.clean, rows)
+    """Return the tape of ``C f``."""
     last = tape.nodes[-1] if tape.nodes else None
     if last is None or last.operation is not F.linear:
-        return Tape((*tape.nodes, row_node(tape.output, rows, None)), clean)
-    arguments = last.arguments.arguments
-    bias = arguments.get("bias")
+        return Tape((*tape.nodes, row_node(tape, tape.output, rows, None)), tape.start)
+    x, weight, bias = linear_arguments(*last.args, **last.kwargs)
     offset = None if bias is None else rows @ bias
-    return Tape((*tape.nodes[:-1], row_node(arguments["x"], rows @ arguments["weight"], offset)), clean)
+    return Tape((*tape.nodes[:-1], row_node(tape, x, rows @ weight, offset)), tape.start)
 
 
-def row_node(value: Value, rows: Tensor, offset: Tensor | None) -> Node:
-    return Node(product, ROWS, ROWS.signature.bind(value, rows, offset), place="")
+def row_node(tape: Tape, value: Value, rows: Tensor, offset: Tensor | None) -> Node:
+    shape = torch.Size((tape.start.shape[0], rows.shape[1]))
+    return Node(product, ROWS, (value, rows, offset), {}, shape, place="")
 
 
 def product(x: Tensor, rows: Tensor, offset: Tensor | None = None) -> Tensor:
@@ -38,8 +35,16 @@ def product(x: Tensor, rows: Tensor, offset: Tensor | None = None) -> Tensor:
     return result if offset is None else result + offset
 
 
-def row_interval(x: Interval, rows: Tensor, offset: Tensor | None) -> Interval:
+def product_interval(x: Interval, rows: Tensor, offset: Tensor | None) -> Interval:
     return affine(product, x, rows, offset)
 
 
-ROWS = Rule(row_interval, inputs=1, signature=signature(row_interval))
+def product_back(adjoint: Tensor, x: torch.Size, rows: Tensor, offset: Tensor | None) -> list[Tensor]:  # noqa: ARG001
+    return [torch.einsum("qbr,brn->qbn", adjoint, rows.expand(x[0], -1, -1))]
+
+
+def product_offset(x: torch.Size, rows: Tensor, offset: Tensor | None) -> Tensor | None:  # noqa: ARG001
+    return offset
+
+
+ROWS = Rule(interval=product_interval, affine=True, transpose=product_back, offset=product_offset, batched=2)

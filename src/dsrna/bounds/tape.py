@@ -1,15 +1,17 @@
 """What a model did to its input, in order: plain data, walked by every method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import BoundArguments
+from functools import cached_property
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.overrides import resolve_name
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.nested import mapped
+from dsrna.bounds.nested import found, mapped
+from dsrna.bounds.relaxations import Constant, Relaxation
 from dsrna.bounds.rules import Operation, Rule, UnsupportedError
 from dsrna.errors import UserError
 
@@ -23,7 +25,7 @@ class Value:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One operation: its rule, and its arguments with a ``Value`` for what depends on the input.
+    """One operation: its rule, its arguments with a ``Value`` for what depends on the input, its result's shape.
 
     Every other tensor among the arguments is the live one, with its autograd history. ``place`` is the dotted path of
     the module it happened in.
@@ -31,16 +33,35 @@ class Node:
 
     operation: Operation
     rule: Rule
-    arguments: BoundArguments
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    shape: torch.Size
     place: str
 
-    def interval(self, known: Callable[[Value], Interval]) -> Interval:
-        """The interval of the result; a use that cannot be bounded is a ``UserError`` that names it."""
-        args, kwargs = mapped(Value, known, (self.arguments.args, self.arguments.kwargs))
+    @cached_property
+    def operands(self) -> tuple[Value, ...]:
+        """The values among the arguments, from left to right, each as often as it stands there."""
+        return tuple(found(Value, [self.args, self.kwargs]))
+
+    def applied(self, function: Callable[..., Any], known: Callable[[Value], Any]) -> Any:
+        """Call ``function`` with the arguments, ``known`` values in place; what cannot be bounded is a ``UserError``."""
+        args, kwargs = mapped(Value, known, (self.args, self.kwargs))
         try:
-            return self.rule.interval(*args, **kwargs)
+            return function(*args, **kwargs)
         except UnsupportedError as error:
             raise UserError(f"{self} {error}") from error
+
+    def interval(self, known: Callable[[Value], Interval]) -> Interval:
+        """The interval of the result."""
+        result: Interval = self.applied(self.rule.interval, known)
+        return result
+
+    def relaxation(self, known: Callable[[Value], Interval]) -> Relaxation:
+        """Linear bounds of the operation, constant ones where its rule has no others."""
+        if self.rule.relaxation is None:
+            return Constant(self.interval(known), [known(value) for value in self.operands])
+        relaxation: Relaxation = self.applied(self.rule.relaxation, known)
+        return relaxation
 
     def __str__(self) -> str:
         return f"{name_of(self.operation)} {where(self.place)}"
@@ -48,22 +69,34 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """The nodes up to the output, which is the last one's result, and the output for the input itself."""
+    """The nodes up to the output, which is the last one's result, and the shape, type and device of the input."""
 
     nodes: tuple[Node, ...]
-    clean: Tensor
+    start: Tensor
 
     @property
     def output(self) -> Value:
         return Value(len(self.nodes))
 
-    def propagate(self, box: Interval, *, rounding: float = 0.0) -> Interval:
+    def shape(self, value: Value) -> torch.Size:
+        return self.nodes[value.index - 1].shape if value.index else self.start.shape
+
+    def propagate(self, box: Interval, *, rounding: float = 0.0) -> list[Interval]:
         """Carry an interval of the input through every node; ``rounding`` widens it, and the result of each."""
         intervals = [box.widened(rounding) if rounding else box]
         for node in self.nodes:
             result = node.interval(lambda value: intervals[value.index])
             intervals.append(result.widened(rounding) if rounding else result)
-        return intervals[-1]
+        return intervals
+
+    def detached(self) -> "Tape":
+        """The same tape, cut off from the history of its constants."""
+        return Tape(tuple(map(_detached, self.nodes)), self.start)
+
+
+def _detached(node: Node) -> Node:
+    args, kwargs = mapped(Tensor, Tensor.detach, (node.args, node.kwargs))
+    return Node(node.operation, node.rule, args, kwargs, node.shape, node.place)
 
 
 def name_of(operation: Any) -> str:
@@ -72,3 +105,12 @@ def name_of(operation: Any) -> str:
 
 def where(place: str) -> str:
     return f"in module {place!r}" if place else "in the model's own forward"
+
+
+def consumers(nodes: Sequence[Node]) -> dict[Value, int]:
+    """How often each value is used."""
+    counts: dict[Value, int] = {}
+    for node in nodes:
+        for value in node.operands:
+            counts[value] = counts.get(value, 0) + 1
+    return counts

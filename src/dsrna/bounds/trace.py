@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from inspect import BoundArguments, currentframe
+from inspect import currentframe
+from types import CodeType
 from typing import Any, Final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.func import functional_call
 
-from dsrna.bounds.nested import found, mapped
+from dsrna.bounds.fingerprint import fingerprint
+from dsrna.bounds.nested import found, holds, mapped
 from dsrna.bounds.rules import RULES, Operation, Rule
+from dsrna.bounds.simplify import simplified
 from dsrna.bounds.tape import Node, Tape, Value, name_of, where
 from dsrna.bounds.traced import Traced, version
 from dsrna.errors import UserError
@@ -26,37 +30,49 @@ ABOUT_SHAPE: Final[frozenset[Operation]] = frozenset(
 )
 """Functions whose result does not depend on the values in a tensor: it is no part of the tape."""
 
+_CALL: Final[CodeType] = nn.Module._call_impl.__code__  # noqa: SLF001 - the frame that every module's call goes through
 
-def trace(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Tape:
-    """Run ``model`` once on ``x`` in evaluation mode and return what it did, up to its output.
 
-    ``UserError`` for an operation without a rule, for an alias or a constant that changed during the run, and for an
-    output that is not one tensor that depends on the input. ``x`` stays as it is, whatever the model writes into it.
+def trace(model: nn.Module, x: Float[Tensor, "batch *shape"], tensors: Mapping[str, Tensor] | None = None) -> Tape:
+    """Run ``model`` once, in evaluation mode, on a stand-in for ``x`` and return what it did, up to its output.
+
+    ``tensors``, if given, take the places of parameters and buffers. ``UserError`` for an operation without a rule,
+    for an alias or a constant that changed during the run, and for an output that is not one tensor that depends on
+    the input.
     """
-    recorder = TapeRecorder(model)
     with evaluating(model), recording():
-        return recorder.finish(model(Traced(recorder, Value(0), x.detach().clone())))
+        recorder = TapeRecorder(model, torch.empty_like(x, memory_format=torch.contiguous_format).detach())
+        start = Traced(recorder, Value(0), recorder.start)
+        return recorder.finish(model(start) if tensors is None else functional_call(model, dict(tensors), (start,)))
 
 
 class TapeRecorder:
-    """Computes what the model computes, without gradients, and writes down how."""
+    """Follows shapes and aliases, computes as little as it can, and writes down what the model computes.
 
-    def __init__(self, model: nn.Module) -> None:
+    The contents of what is computed mean nothing: the stand-in for the input has none.
+    """
+
+    def __init__(self, model: nn.Module, start: Tensor) -> None:
+        self.start = start
         self.nodes: list[Node] = []
         self._names = {module: name for name, module in model.named_modules()}
         self._constants: list[tuple[Tensor, int, Node]] = []
+        self._known: dict[object, Value] = {}
 
     def call(self, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if operation in ABOUT_SHAPE:
             return compute(operation, args, kwargs)
-        rule, place = self._rule(operation), innermost(self._names)
-        node = Node(operation, rule, self._bind(rule, operation, args, kwargs), place)
-        tensors = list(found(Tensor, [args, kwargs]))
+        rule = self._rule(operation)
+        self._check_dependence(rule, operation, args, kwargs)
+        tensors = found(Tensor, [args, kwargs])
         traced = [self._fresh(tensor) for tensor in tensors if isinstance(tensor, Traced)]
-        self._watch(node, [tensor for tensor in tensors if not isinstance(tensor, Traced)])
-        result = compute(operation, args, kwargs)
-        self._check_precision(operation, result, traced[0].held)
-        return self._write(node, result, traced)
+        constants = [tensor for tensor in tensors if not isinstance(tensor, Traced)]
+        versions = [version(constant) for constant in constants]  # as they were before, for it may write to one
+        result = self._result(rule, operation, args, kwargs)
+        self._check_precision(operation, result, [traced[0].held, *constants])
+        value, node = self._written(rule, operation, args, kwargs, result.shape)
+        self._constants.extend((constant, before, node) for constant, before in zip(constants, versions, strict=True))
+        return self._handed_back(value, result, traced)
 
     def finish(self, output: Any) -> Tape:
         """Return the tape of ``output``, once nothing has changed under it."""
@@ -66,35 +82,38 @@ class TapeRecorder:
         for constant, before, node in self._constants:
             if version(constant) != before:
                 raise UserError(f"{node} uses a tensor that the model writes to in place; bounds need it unchanged")
-        clean = self._fresh(output).held
-        return Tape(tuple(self.nodes[: output.value.index]), clean)
+        return simplified(Tape(tuple(self.nodes), self.start), self._fresh(output).value)
 
     def escaped(self, operation: object) -> UserError:
         return UserError(f"{operation} {self._where()} is called past torch's Python functions and cannot be bounded")
 
     def _rule(self, operation: Operation) -> Rule:
-        if operation not in RULES:
+        rule = RULES.get(operation)
+        if rule is None:
             raise UserError(
                 f"no bound rule for {name_of(operation)} {self._where()}; "
                 "register one with dsrna.bounds.rule (docs/explanation/bounds.md shows how)"
             )
-        return RULES[operation]
+        return rule
 
-    def _bind(self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> BoundArguments:
-        """Name the arguments as the rule does. Where a result is stored is the tape's concern, not the rule's."""
-        named = {key: argument for key, argument in kwargs.items() if key != "inplace"}
+    def _check_dependence(
+        self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        late = [(rule.parameter(index), argument) for index, argument in enumerate(args) if index >= rule.inputs]
+        for name, argument in [*late, *kwargs.items()]:
+            if name not in rule.dependent and holds(Traced, argument):
+                raise UserError(f"{name_of(operation)} {self._where()}: its {name!r} must not depend on the input")
+
+    def _result(self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+        """Return a tensor of the result's shape that is an alias of what the result is an alias of."""
+        if rule.shape is None or writes(operation, kwargs):
+            result: Tensor = compute(operation, args, kwargs)
+            return result
+        positional, named = mapped(Traced, held, (tuple(args), without_place(kwargs)))
         try:
-            arguments = rule.signature.bind(*mapped(Traced, value_of, list(args)), **mapped(Traced, value_of, named))
+            return self.start.new_empty(tuple(rule.shape(*positional, **named)))
         except TypeError as error:
             raise UserError(f"the bound rule of {name_of(operation)} {self._where()}: {error}") from error
-        for name in rule.constants():
-            if any(found(Value, arguments.arguments.get(name))):
-                raise UserError(f"{name_of(operation)} {self._where()}: its {name!r} must not depend on the input")
-        return arguments
-
-    def _watch(self, node: Node, constants: Sequence[Tensor]) -> None:
-        """Remember what the constants are like before the operation, which may write to one."""
-        self._constants.extend((constant, version(constant), node) for constant in constants)
 
     def _fresh(self, traced: Traced) -> Traced:
         if traced.stale():
@@ -104,16 +123,29 @@ class TapeRecorder:
             )
         return traced
 
-    def _check_precision(self, operation: Operation, result: Tensor, operand: Tensor) -> None:
-        if result.dtype != operand.dtype:
+    def _check_precision(self, operation: Operation, result: Tensor, operands: Sequence[Tensor]) -> None:
+        precise = {operand.dtype for operand in operands if operand.is_floating_point() and operand.dim()}
+        for dtype in (precise | {result.dtype}) - {operands[0].dtype}:
             raise UserError(
-                f"{name_of(operation)} {self._where()} turns {operand.dtype} into {result.dtype}; "
-                "a bound keeps one precision"
+                f"{name_of(operation)} {self._where()} turns {operands[0].dtype} into {dtype}; a bound keeps one precision"
             )
 
-    def _write(self, node: Node, result: Tensor, traced: Sequence[Traced]) -> Traced:
-        self.nodes.append(node)
-        value = Value(len(self.nodes))
+    def _written(
+        self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], shape: torch.Size
+    ) -> tuple[Value, Node]:
+        """Write a node, or find the one that computes the same of the same."""
+        positional, named = mapped(Traced, value_of, (tuple(args), without_place(kwargs)))
+        mark = fingerprint((rule, positional, named))
+        value = None if mark is None else self._known.get(mark)
+        if value is None:
+            place = innermost(self._names)
+            self.nodes.append(Node(operation, rule, positional, named, shape, place))
+            value = Value(len(self.nodes))
+            if mark is not None:
+                self._known[mark] = value
+        return value, self.nodes[value.index - 1]
+
+    def _handed_back(self, value: Value, result: Tensor, traced: Sequence[Traced]) -> Traced:
         for operand in traced:
             if operand.held is result:
                 operand.become(value, result)
@@ -127,6 +159,17 @@ class TapeRecorder:
 @torch.no_grad()
 def compute(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     return operation(*mapped(Traced, held, list(args)), **mapped(Traced, held, kwargs))
+
+
+def writes(operation: Operation, kwargs: Mapping[str, Any]) -> bool:
+    """Tell whether an operation writes into a tensor that was there before."""
+    name = getattr(operation, "__name__", "")
+    return (name.endswith("_") and not name.endswith("__")) or bool(kwargs.get("inplace")) or "out" in kwargs
+
+
+def without_place(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a result is stored is the tape's concern, not the rule's."""
+    return {key: argument for key, argument in kwargs.items() if key != "inplace"}
 
 
 def held(traced: Traced) -> Tensor:
@@ -146,11 +189,12 @@ def recording() -> Iterator[None]:
 
 
 def innermost(names: Mapping[nn.Module, str]) -> str:
-    """The path of the innermost module whose method is running. Read off the stack, so that no model gets a hook."""
+    """The path of the innermost module that is running. Read off the stack, so that no model gets a hook."""
     frame = currentframe()
     while frame is not None:
-        owner = frame.f_locals.get("self")
-        if isinstance(owner, nn.Module) and owner in names:
-            return names[owner]
+        if frame.f_code is _CALL:
+            owner = frame.f_locals["self"]
+            if owner in names:
+                return names[owner]
         frame = frame.f_back
     return ""

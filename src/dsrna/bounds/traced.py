@@ -60,14 +60,14 @@ class Traced(Tensor):
         cls, func: Operation, types: object, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Hand the call to the recorder instead of computing it."""
-        return next(found(cls, [args, kwargs])).recorder.call(func, args, kwargs or {})
+        return found(cls, [args, kwargs])[0].recorder.call(func, args, kwargs or {})
 
     @classmethod
     def __torch_dispatch__(  # type: ignore[override]  # torch's stub lacks ``cls``
         cls, func: object, types: object, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Refuse what came here past ``__torch_function__``, such as an extension written in C++."""
-        raise next(found(cls, [args, kwargs])).recorder.escaped(func)
+        raise found(cls, [args, kwargs])[0].recorder.escaped(func)
 
 
 def version(tensor: Tensor) -> int:

@@ -1,10 +1,13 @@
 """What a bound rule must do: hold at every point of every box that is tried, and be exact where the box is a point."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from dsrna.bounds import output_bounds
+from dsrna.bounds.affine import constant_part, transposed
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.tape import Tape
 from dsrna.bounds.trace import trace
@@ -36,21 +39,24 @@ def check_rule(
         centre = spread * torch.randn(shape, dtype=torch.float64, generator=generator)
         radius = torch.rand(shape, dtype=torch.float64, generator=generator)
         tape = trace(Applied(function), centre)
-        _check_point(tape, centre)
+        _check_point(tape, function, centre)
         _check_box(tape, function, Interval(centre, radius), generator)
         _check_gradient(tape, centre, radius)
+        _check_transposes(tape, generator)
+        _check_linear(function, Interval(centre, radius), generator)
     return tape
 
 
-def _check_point(tape: Tape, centre: Tensor) -> None:
-    result = tape.propagate(Interval(centre, torch.zeros_like(centre)))
-    assert result.centre.shape == result.radius.shape == tape.clean.shape, "an interval has the shape of the result"
-    torch.testing.assert_close(result.centre, tape.clean, msg="around a point the centre must be the result")
+def _check_point(tape: Tape, function: Callable[[Tensor], Tensor], centre: Tensor) -> None:
+    result, value = tape.propagate(Interval(centre, torch.zeros_like(centre)))[-1], function(centre.clone())
+    assert result.centre.shape == result.radius.shape == value.shape, "an interval has the shape of the result"
+    assert tape.shape(tape.output) == value.shape, "a shape rule gives the shape of the result"
+    torch.testing.assert_close(result.centre, value, msg="around a point the centre must be the result")
     assert result.radius.abs().max() < 1e-9, "around a point the radius must be 0"
 
 
 def _check_box(tape: Tape, function: Callable[[Tensor], Tensor], box: Interval, generator: torch.Generator) -> None:
-    bound = tape.propagate(box)
+    bound = tape.propagate(box)[-1]
     assert (bound.radius >= 0).all(), "a radius must not be negative"
     slack = 1e-9 * (1 + bound.centre.abs() + bound.radius)
     for point in _points(box, generator):
@@ -68,6 +74,34 @@ def _points(box: Interval, generator: torch.Generator) -> Iterator[Tensor]:
 
 def _check_gradient(tape: Tape, centre: Tensor, radius: Tensor) -> None:
     ends = (centre.clone().requires_grad_(), radius.clone().requires_grad_())
-    bound = tape.propagate(Interval(*ends))
+    bound = tape.propagate(Interval(*ends))[-1]
     gradients = torch.autograd.grad((bound.lower.sum(), bound.upper.sum()), ends, allow_unused=True)
     assert all(gradient is None or gradient.isfinite().all() for gradient in gradients), "gradients must be finite"
+
+
+def _check_transposes(tape: Tape, generator: torch.Generator) -> None:
+    """For every affine operation ``a @ f(z)`` must be ``f^T(a) @ z`` plus the constant."""
+    draw = partial(torch.randn, dtype=torch.float64, generator=generator)
+    for node in tape.nodes:
+        if node.rule.affine:
+            values = {value: draw(tape.shape(value)) for value in node.operands}
+            adjoint = draw(2, *node.shape)
+            result = node.applied(node.operation, lambda value, known=values: known[value].clone())
+            forward = (adjoint * result).flatten(1).sum(1)
+            parts = transposed(node, tape, adjoint)
+            back = [(part * values[value]).flatten(1).sum(1) for value, part in zip(node.operands, parts, strict=True)]
+            offset = constant_part(node, tape)
+            constant = 0 if offset is None else (adjoint * offset).flatten(1).sum(1)
+            torch.testing.assert_close(sum(back) + constant, forward, msg=f"the transpose or the offset of {node} is wrong")
+
+
+def _check_linear(function: Callable[[Tensor], Tensor], box: Interval, generator: torch.Generator) -> None:
+    """Linear bounds over the box, which the unit box is stretched to, must hold too."""
+    example = Applied(lambda x: function(box.lower + 2 * box.radius * x[0]).reshape(1, -1))
+    middle = torch.full_like(box.centre, 0.5)[None]
+    lower, upper = output_bounds(example, middle, 0.5, method="crown")
+    slack = 1e-9 * (1 + lower.abs() + upper.abs())
+    for point in _points(box, generator):
+        value = function(point.clone()).reshape(1, -1)
+        assert (value >= lower - slack).all(), "a value lies below the linear lower bound"
+        assert (value <= upper + slack).all(), "a value lies above the linear upper bound"

@@ -1,24 +1,53 @@
 """Elementwise functions."""
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.relaxations import Lines
+from dsrna.bounds.relaxations.lines import kinked, smooth
 from dsrna.bounds.rules.families import monotone
-from dsrna.bounds.rules.table import UnsupportedError, rule
+from dsrna.bounds.rules.table import UnsupportedError, no_offset, rule, same_shape
 
 GELU_MINIMUM: Final = {"none": -0.7517915246935645, "tanh": -0.7524614220710163}
 """Where GELU stops falling and begins to rise: the root of its derivative."""
 
-rule(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_)(monotone(F.relu))
-rule(torch.sigmoid, torch.sigmoid_, Tensor.sigmoid, Tensor.sigmoid_)(monotone(torch.sigmoid))
-rule(torch.tanh, torch.tanh_, Tensor.tanh, Tensor.tanh_)(monotone(torch.tanh))
+CURVATURE: Final = {"sigmoid": 0.0963, "tanh": 0.7699, "gelu": 0.7981}
+"""Above the largest ``|g''|``: 1 / (6 sqrt 3), 4 / (3 sqrt 3), and, at 0 for both forms of GELU, sqrt(2 / pi)."""
+
+elementwise = partial(rule, shape=same_shape, batched=1)
 
 
-@rule(F.leaky_relu, F.leaky_relu_)
+def relu_lines(x: Interval) -> Lines:
+    return kinked(x, 0.0)
+
+
+def sigmoid_lines(x: Interval) -> Lines:
+    return smooth(torch.sigmoid, x, CURVATURE["sigmoid"])
+
+
+def tanh_lines(x: Interval) -> Lines:
+    return smooth(torch.tanh, x, CURVATURE["tanh"])
+
+
+elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)(monotone(F.relu))
+elementwise(torch.sigmoid, torch.sigmoid_, Tensor.sigmoid, Tensor.sigmoid_, relaxation=sigmoid_lines)(
+    monotone(torch.sigmoid)
+)
+elementwise(torch.tanh, torch.tanh_, Tensor.tanh, Tensor.tanh_, relaxation=tanh_lines)(monotone(torch.tanh))
+
+
+def leaky_lines(x: Interval, negative_slope: float = 0.01) -> Lines:
+    if negative_slope > 1:
+        raise UnsupportedError(f"has a negative_slope of {negative_slope:g}; linear bounds need one of at most 1")
+    return kinked(x, negative_slope)
+
+
+@elementwise(F.leaky_relu, F.leaky_relu_, relaxation=leaky_lines)
 def leaky_relu(x: Interval, negative_slope: float = 0.01) -> Interval:
     if negative_slope < 0:
         raise UnsupportedError(
@@ -27,7 +56,11 @@ def leaky_relu(x: Interval, negative_slope: float = 0.01) -> Interval:
     return Interval.between(F.leaky_relu(x.lower, negative_slope), F.leaky_relu(x.upper, negative_slope))
 
 
-@rule(F.gelu)
+def gelu_lines(x: Interval, approximate: str = "none") -> Lines:
+    return smooth(partial(F.gelu, approximate=approximate), x, CURVATURE["gelu"])
+
+
+@elementwise(F.gelu, relaxation=gelu_lines)
 def gelu(x: Interval, approximate: str = "none") -> Interval:
     """GELU falls, then rises: its minimum over the interval is at the point nearest to its global minimum."""
     lower, upper = x.lower, x.upper
@@ -36,7 +69,17 @@ def gelu(x: Interval, approximate: str = "none") -> Interval:
     return Interval.between(F.gelu(lowest, approximate=approximate), highest)
 
 
-@rule(F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout)
+def unchanged(adjoint: Tensor, *_: Any, **__: Any) -> list[Tensor]:
+    return [adjoint]
+
+
+@rule(
+    *(F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout),
+    affine=True,
+    transpose=unchanged,
+    offset=no_offset,
+    batched=1,
+)
 def dropout(x: Interval, p: float = 0.5, training: bool = True) -> Interval:  # noqa: ARG001 - torch's own signature
     if training:
         raise UnsupportedError("drops values at random even in evaluation mode; pass training=self.training")

@@ -1,17 +1,34 @@
 """Sums of two values, and products with a constant or an architecture weight of any sign."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.rules.table import UnsupportedError, rule
+from dsrna.bounds.rules.table import UnsupportedError, broadcast_shape, no_offset, rule, same_shape
 
 Number = int | float
 Constant = Tensor | Number
 Term = Interval | Constant
+Operand = torch.Size | Constant
+
+affine = partial(rule, affine=True, batched=1, shape=broadcast_shape)
 
 
-@rule(torch.add, Tensor.add, Tensor.add_, inputs=2)
+def add_back(adjoint: Tensor, x: Operand, y: Operand, *, alpha: Number = 1) -> list[Tensor]:
+    terms = [(x, adjoint)] if isinstance(x, torch.Size) else []
+    terms += [(y, adjoint if alpha == 1 else alpha * adjoint)] if isinstance(y, torch.Size) else []
+    return [summed_to(part, shape) for shape, part in terms]
+
+
+def add_offset(x: Operand, y: Operand, *, alpha: Number = 1) -> Tensor | None:
+    if not isinstance(x, torch.Size):
+        return torch.as_tensor(x)
+    return None if isinstance(y, torch.Size) else torch.as_tensor(alpha * y)
+
+
+@affine(torch.add, Tensor.add, Tensor.add_, inputs=2, transpose=add_back, offset=add_offset)
 def add(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     if not isinstance(y, Interval):
         return shifted(x, alpha * y)
@@ -20,22 +37,52 @@ def add(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     return Interval(x.centre + alpha * y.centre, x.radius + abs(alpha) * y.radius)
 
 
-@rule(torch.sub, torch.subtract, Tensor.sub, Tensor.sub_, inputs=2)
+def subtract_back(adjoint: Tensor, x: Operand, y: Operand, *, alpha: Number = 1) -> list[Tensor]:
+    return add_back(adjoint, x, y, alpha=-alpha)
+
+
+def subtract_offset(x: Operand, y: Operand, *, alpha: Number = 1) -> Tensor | None:
+    return add_offset(x, y, alpha=-alpha)
+
+
+@affine(
+    *(torch.sub, torch.subtract, Tensor.sub, Tensor.sub_), inputs=2, transpose=subtract_back, offset=subtract_offset
+)
 def subtract(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     return add(x, y, alpha=-alpha)
 
 
-@rule(torch.rsub, Tensor.__rsub__, inputs=2)
+def subtract_from_back(adjoint: Tensor, x: Operand, y: Operand, *, alpha: Number = 1) -> list[Tensor]:
+    return subtract_back(adjoint, y, x, alpha=alpha)[::-1]
+
+
+def subtract_from_offset(x: Operand, y: Operand, *, alpha: Number = 1) -> Tensor | None:
+    return subtract_offset(y, x, alpha=alpha)
+
+
+@affine(torch.rsub, Tensor.__rsub__, inputs=2, transpose=subtract_from_back, offset=subtract_from_offset)
 def subtract_from(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
     return subtract(y, x, alpha=alpha)
 
 
-@rule(torch.neg, torch.negative, Tensor.neg, Tensor.neg_)
+def negate_back(adjoint: Tensor, x: torch.Size) -> list[Tensor]:  # noqa: ARG001 - a transpose takes all arguments
+    return [-adjoint]
+
+
+@affine(torch.neg, torch.negative, Tensor.neg, Tensor.neg_, transpose=negate_back, offset=no_offset, shape=same_shape)
 def negate(x: Interval) -> Interval:
     return Interval(-x.centre, x.radius)
 
 
-@rule(torch.mul, torch.multiply, Tensor.mul, Tensor.mul_, inputs=2)
+def multiply_back(adjoint: Tensor, x: Operand, y: Operand) -> list[Tensor]:
+    shape, factor = (x, y) if isinstance(x, torch.Size) else (y, x)
+    assert isinstance(shape, torch.Size)
+    return [summed_to(adjoint * factor, shape)]
+
+
+@affine(
+    *(torch.mul, torch.multiply, Tensor.mul, Tensor.mul_), inputs=2, transpose=multiply_back, offset=no_offset
+)
 def multiply(x: Term, y: Term) -> Interval:
     if not isinstance(y, Interval):
         return scaled(x, y)
@@ -44,9 +91,19 @@ def multiply(x: Term, y: Term) -> Interval:
     raise UnsupportedError("multiplies two values that both depend on the input; one must be a constant or a weight")
 
 
-@rule(torch.div, torch.divide, torch.true_divide, Tensor.div, Tensor.div_)
+def divide_back(adjoint: Tensor, x: torch.Size, y: Constant) -> list[Tensor]:
+    return [summed_to(adjoint / y, x)]
+
+
+@affine(torch.div, torch.divide, torch.true_divide, Tensor.div, Tensor.div_, transpose=divide_back, offset=no_offset)
 def divide(x: Interval, y: Constant) -> Interval:
     return Interval(x.centre / y, x.radius / magnitude(y))
+
+
+def summed_to(adjoint: Tensor, shape: torch.Size) -> Tensor:
+    """Undo broadcasting: what went to many places comes back from all of them."""
+    missing = adjoint.dim() - 1 - len(shape)
+    return adjoint.sum_to_size(len(adjoint), *[1] * missing, *shape).reshape(len(adjoint), *shape)
 
 
 def scaled(x: Term, factor: Constant) -> Interval:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.rules.autograd import folded_transpose
 from dsrna.bounds.rules.table import rule
 
 Size = int | Sequence[int]
@@ -20,12 +22,80 @@ def affine(
     return Interval(product(x.centre, weight, bias), product(x.radius, weight.abs(), None))
 
 
-@rule(F.linear)
+def linear_back(
+    adjoint: Tensor,
+    x: torch.Size,  # noqa: ARG001 - a transpose takes all arguments
+    weight: Tensor,
+    bias: Tensor | None = None,  # noqa: ARG001
+) -> list[Tensor]:
+    return [adjoint @ weight]
+
+
+def linear_arguments(input: Any, weight: Tensor, bias: Tensor | None = None) -> tuple[Any, Tensor, Tensor | None]:  # noqa: A002
+    """Put a call's arguments, in whatever way they were given, into torch's own order."""
+    return input, weight, bias
+
+
+def linear_offset(x: torch.Size, weight: Tensor, bias: Tensor | None = None) -> Tensor | None:  # noqa: ARG001
+    return bias
+
+
+@rule(F.linear, affine=True, transpose=linear_back, offset=linear_offset, batched=2)
 def linear(x: Interval, weight: Tensor, bias: Tensor | None = None) -> Interval:
     return affine(F.linear, x, weight, bias)
 
 
-@rule(F.conv2d)
+def conv2d_back(  # noqa: PLR0917 - torch's own signature
+    adjoint: Tensor,
+    x: torch.Size,
+    weight: Tensor,
+    bias: Tensor | None = None,  # noqa: ARG001 - a transpose takes all arguments
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> list[Tensor]:
+    """The transposed convolution, with as many pixels added at the far side as the stride left over."""
+    options = {"stride": pair(stride), "dilation": pair(dilation), "groups": groups}
+    if isinstance(padding, str):
+        forward = partial(F.conv2d, weight=weight, padding=padding, **options)
+        return [folded_transpose(forward, adjoint, x)]
+    covered = [
+        (out - 1) * step - 2 * border + spread * (kernel - 1) + 1
+        for out, step, border, spread, kernel in zip(
+            adjoint.shape[-2:], pair(stride), pair(padding), pair(dilation), weight.shape[-2:], strict=True
+        )
+    ]
+    left_over = [size - seen for size, seen in zip(x[-2:], covered, strict=True)]
+    back = F.conv_transpose2d(
+        adjoint.flatten(0, -4), weight, padding=pair(padding), output_padding=left_over, **options
+    )
+    return [back.reshape(len(adjoint), *x)]
+
+
+def conv2d_offset(x: torch.Size, weight: Tensor, bias: Tensor | None = None, *_: object, **__: object) -> Tensor | None:  # noqa: ARG001
+    return None if bias is None else bias[:, None, None]
+
+
+def conv2d_shape(  # noqa: PLR0917 - torch's own signature
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,  # noqa: ARG001 - a shape rule takes all arguments
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,  # noqa: ARG001
+) -> list[int]:
+    if padding == "same":
+        sides = list(x.shape[-2:])
+    else:
+        border = 0 if isinstance(padding, str) else padding
+        sizes = zip(x.shape[-2:], weight.shape[-2:], pair(stride), pair(border), pair(dilation), strict=True)
+        sides = [(side + 2 * edge - spread * (kernel - 1) - 1) // step + 1 for side, kernel, step, edge, spread in sizes]
+    return [*x.shape[:-3], weight.shape[0], *sides]
+
+
+@rule(F.conv2d, affine=True, transpose=conv2d_back, offset=conv2d_offset, shape=conv2d_shape, batched=4)
 def conv2d(  # noqa: PLR0917 - torch's own signature
     x: Interval,
     weight: Tensor,
@@ -37,3 +107,9 @@ def conv2d(  # noqa: PLR0917 - torch's own signature
 ) -> Interval:
     product = partial(torch.conv2d, stride=stride, padding=padding, dilation=dilation, groups=groups)
     return affine(product, x, weight, bias)
+
+
+def pair(size: Size) -> tuple[int, int]:
+    if isinstance(size, int):
+        return size, size
+    return (size[0], size[0]) if len(size) == 1 else (size[0], size[1])

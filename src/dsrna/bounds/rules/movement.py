@@ -1,6 +1,8 @@
 """Operations that move elements or put them together, and leave each as it is."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,24 +10,57 @@ from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.families import commuting
-from dsrna.bounds.rules.table import rule
+from dsrna.bounds.rules.table import no_offset, rule
 
-for movement in (
-    *(torch.flatten, Tensor.flatten, torch.reshape, Tensor.reshape, Tensor.view),
-    *(torch.permute, Tensor.permute, torch.transpose, Tensor.transpose),
-    *(torch.squeeze, Tensor.squeeze, torch.unsqueeze, Tensor.unsqueeze),
-    *(F.channel_shuffle, Tensor.__getitem__, Tensor.contiguous, torch.clone, Tensor.clone),
-):
-    rule(movement)(commuting(movement))
+linear = partial(rule, affine=True, offset=no_offset)
 
 
-@rule(torch.cat, torch.concat, torch.concatenate)
+def reshape_back(adjoint: Tensor, x: torch.Size, *_: Any, **__: Any) -> list[Tensor]:
+    return [adjoint.reshape(len(adjoint), *x)]
+
+
+for movement in (torch.flatten, Tensor.flatten, torch.reshape, Tensor.reshape, Tensor.view):
+    linear(movement, transpose=reshape_back)(commuting(movement))
+
+for movement in (torch.squeeze, Tensor.squeeze, torch.unsqueeze, Tensor.unsqueeze):
+    linear(movement, transpose=reshape_back)(commuting(movement))
+
+for movement in (Tensor.contiguous, torch.clone, Tensor.clone):
+    linear(movement, transpose=reshape_back, batched=1)(commuting(movement))
+
+for movement in (torch.permute, Tensor.permute, Tensor.__getitem__):
+    linear(movement)(commuting(movement))
+
+
+def transpose_back(adjoint: Tensor, x: torch.Size, dim0: int, dim1: int) -> list[Tensor]:
+    return [adjoint.transpose(dim0 % len(x) + 1, dim1 % len(x) + 1)]
+
+
+for movement in (torch.transpose, Tensor.transpose):
+    linear(movement, transpose=transpose_back)(commuting(movement))
+
+
+def channel_shuffle_back(adjoint: Tensor, x: torch.Size, groups: int) -> list[Tensor]:
+    """Shuffled once more, with as many groups as there were channels in each, channels are where they began."""
+    return [F.channel_shuffle(adjoint.flatten(0, 1), x[1] // groups).reshape(adjoint.shape)]
+
+
+linear(F.channel_shuffle, transpose=channel_shuffle_back, batched=4)(commuting(F.channel_shuffle))
+
+
+def concatenated_shape(tensors: Sequence[Tensor], dim: int = 0) -> list[int]:
+    shape = list(tensors[0].shape)
+    shape[dim] = sum(tensor.shape[dim] for tensor in tensors)
+    return shape
+
+
+@rule(torch.cat, torch.concat, torch.concatenate, affine=True, shape=concatenated_shape)
 def concatenate(tensors: Sequence[Interval | Tensor], dim: int = 0) -> Interval:
     centres, radii = parts(tensors)
     return Interval(torch.cat(centres, dim), torch.cat(radii, dim))
 
 
-@rule(torch.stack)
+@rule(torch.stack, affine=True)
 def stack(tensors: Sequence[Interval | Tensor], dim: int = 0) -> Interval:
     centres, radii = parts(tensors)
     return Interval(torch.stack(centres, dim), torch.stack(radii, dim))

@@ -1,29 +1,51 @@
 """Batch norm in evaluation mode: an affine map of each channel."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.rules.table import UnsupportedError, rule
+from dsrna.bounds.rules.table import UnsupportedError, rule, same_shape
 
 
-@rule(F.batch_norm)
-def batch_norm(  # noqa: PLR0917 - torch's own signature
-    x: Interval,
-    running_mean: Tensor | None,
-    running_var: Tensor | None,
+def scale_and_shift(  # noqa: PLR0917 - torch's own signature
+    mean: Tensor | None,
+    variance: Tensor | None,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     training: bool = False,
     momentum: float = 0.1,  # noqa: ARG001 - torch's own signature
     eps: float = 1e-5,
-) -> Interval:
-    if training or running_mean is None or running_var is None:
+) -> tuple[Tensor, Tensor]:
+    """Return ``s`` and ``t``, one a channel, with ``batch_norm(x) = s x + t``."""
+    if training or mean is None or variance is None:
         raise UnsupportedError(
             "uses the statistics of the batch, which depend on the input; give it running statistics"
         )
-    scale = None if weight is None else weight.abs()
-    centre = F.batch_norm(x.centre, running_mean, running_var, weight, bias, eps=eps)
-    radius = F.batch_norm(x.radius, torch.zeros_like(running_mean), running_var, scale, eps=eps)
-    return Interval(centre, radius)
+    scale = (variance + eps).rsqrt() if weight is None else weight * (variance + eps).rsqrt()
+    return scale, -mean * scale if bias is None else bias - mean * scale
+
+
+def each_channel(values: Tensor, dimensions: int) -> Tensor:
+    """Make one value a channel broadcast over ``(batch, channels, ...)``."""
+    return values.reshape(-1, *[1] * (dimensions - 2))
+
+
+def batch_norm_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
+    scale, _ = scale_and_shift(*args, **options)
+    return [adjoint * each_channel(scale, len(x))]
+
+
+def batch_norm_offset(x: torch.Size, *args: Any, **options: Any) -> Tensor:
+    _, shift = scale_and_shift(*args, **options)
+    return each_channel(shift, len(x))
+
+
+@rule(
+    F.batch_norm, affine=True, transpose=batch_norm_back, offset=batch_norm_offset, shape=same_shape, batched=2
+)
+def batch_norm(x: Interval, *args: Any, **options: Any) -> Interval:
+    scale, shift = (each_channel(values, x.centre.dim()) for values in scale_and_shift(*args, **options))
+    return Interval(x.centre * scale + shift, x.radius * scale.abs())

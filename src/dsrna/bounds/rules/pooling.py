@@ -1,23 +1,56 @@
 """Pooling: averages are linear with no negative coefficient, a maximum is monotone in every element."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.relaxations import Windows
+from dsrna.bounds.relaxations.windows import Spans, largest, pooled
+from dsrna.bounds.rules.autograd import folded_transpose
 from dsrna.bounds.rules.families import commuting, monotone
-from dsrna.bounds.rules.table import UnsupportedError, rule
+from dsrna.bounds.rules.linear import pair
+from dsrna.bounds.rules.table import UnsupportedError, no_offset, rule
 
 Size = int | Sequence[int]
 
-rule(F.adaptive_avg_pool2d)(commuting(F.adaptive_avg_pool2d))
 
-for maximum in (F.max_pool2d, torch.max_pool2d, F.adaptive_max_pool2d):
-    rule(maximum)(monotone(maximum))
+def adaptive_average_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
+    return [folded_transpose(lambda images: F.adaptive_avg_pool2d(images, *args, **options), adjoint, x)]
 
 
-@rule(F.avg_pool2d)
+rule(F.adaptive_avg_pool2d, affine=True, transpose=adaptive_average_back, offset=no_offset, batched=4)(
+    commuting(F.adaptive_avg_pool2d)
+)
+
+
+def average_pool_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
+    return [folded_transpose(lambda images: F.avg_pool2d(images, *args, **options), adjoint, x)]
+
+
+def average_pool_shape(  # noqa: PLR0917 - torch's own signature
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    *_: Any,
+    **__: Any,
+) -> list[int]:
+    return max_pool_shape(x, kernel_size, stride, padding, 1, ceil_mode)
+
+
+@rule(
+    F.avg_pool2d,
+    affine=True,
+    transpose=average_pool_back,
+    offset=no_offset,
+    shape=average_pool_shape,
+    batched=4,
+)
 def average_pool(  # noqa: PLR0917 - torch's own signature
     x: Interval,
     kernel_size: Size,
@@ -31,3 +64,46 @@ def average_pool(  # noqa: PLR0917 - torch's own signature
         raise UnsupportedError(f"has a negative coefficient: divisor_override is {divisor_override}")
     average = commuting(F.avg_pool2d)
     return average(x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def spans(  # noqa: PLR0917 - torch's own signature
+    size: Sequence[int],
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    **_: Any,
+) -> list[Spans]:
+    """The input positions of each window, for each of the last two dimensions."""
+    sides = zip(size[-2:], *map(pair, (kernel_size, stride or kernel_size, padding, dilation)), strict=True)
+    return [
+        tuple(
+            tuple(place for place in range(start, start + spread * kernel, spread) if 0 <= place < side)
+            for start in pooled(side, kernel, step, border, spread, ceil=ceil_mode)
+        )
+        for side, kernel, step, border, spread in sides
+    ]
+
+
+def max_pool_shape(x: Tensor, *args: Any, **options: Any) -> list[int]:
+    return [*x.shape[:-2], *map(len, spans(x.shape, *args, **options))]
+
+
+def max_pool_windows(x: Interval, *args: Any, **options: Any) -> Windows:
+    return largest(x, *spans(x.centre.shape, *args, **options))
+
+
+for maximum in (F.max_pool2d, torch.max_pool2d):
+    rule(maximum, relaxation=max_pool_windows, shape=max_pool_shape, batched=4)(monotone(maximum))
+
+
+def adaptive_windows(x: Interval, output_size: Size, **_: Any) -> Windows:
+    """Window i of n over m inputs goes from floor(i m / n) to ceil((i + 1) m / n)."""
+    sides = zip(x.centre.shape[-2:], pair(output_size), strict=True)
+    return largest(
+        x, *(tuple(tuple(range(i * m // n, -(-(i + 1) * m // n))) for i in range(n)) for m, n in sides)
+    )
+
+
+rule(F.adaptive_max_pool2d, relaxation=adaptive_windows, batched=4)(monotone(F.adaptive_max_pool2d))

@@ -1,16 +1,29 @@
 """The table of rules, and how an operation gets into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import Signature, signature
+from functools import cached_property
+from inspect import signature
 from typing import Any, Final, TypeVar
 
+import torch
+from torch import Tensor
+
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.relaxations import Relaxation
 
 Operation = Callable[..., Any]
 """A torch function as ``__torch_function__`` names it: ``torch.relu``, ``Tensor.relu`` and ``F.relu`` are three."""
 
 IntervalRule = Callable[..., Interval]
+TransposeRule = Callable[..., Sequence[Tensor]]
+"""``(adjoint, *arguments)``, with a ``torch.Size`` for what depends on the input, to one adjoint for each of those."""
+
+OffsetRule = Callable[..., Tensor | None]
+"""The constant part, in a shape that broadcasts to the result's."""
+
+RelaxationRule = Callable[..., Relaxation]
+ShapeRule = Callable[..., Sequence[int]]
 R = TypeVar("R", bound=IntervalRule)
 
 
@@ -18,34 +31,73 @@ class UnsupportedError(Exception):
     """This use of an operation cannot be bounded. The text goes on from "OPERATION at PLACE"."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Rule:
-    """How a bound passes one operation.
+    """How a bound passes one operation. Every function takes the arguments of the torch function.
 
-    ``interval`` takes the arguments of the torch function, with an ``Interval`` for what depends on the input. Only the
-    first ``inputs`` of its parameters may depend on it.
+    ``interval`` takes an ``Interval`` for what depends on the input; it alone is needed. Only the first ``inputs``
+    parameters may depend on it.
+
+    ``affine``: the operation is, in all that depends on the input together. Then ``transpose`` pulls linear functionals
+    back, by autograd if there is none, and ``offset`` is the constant part, found at zero if there is none.
+    Otherwise ``relaxation`` takes the intervals and returns linear bounds, constant ones if there is none.
+
+    ``shape`` returns the result's shape, for a tape that need not compute; ``batched`` is the least number of
+    dimensions with which the operation keeps examples, dimension 0, apart, None where that must be tried.
     """
 
     interval: IntervalRule
-    inputs: int
-    signature: Signature
+    inputs: int = 1
+    affine: bool = False
+    transpose: TransposeRule | None = None
+    offset: OffsetRule | None = None
+    relaxation: RelaxationRule | None = None
+    shape: ShapeRule | None = None
+    batched: int | None = None
 
-    def constants(self) -> list[str]:
-        """The names of the parameters that must not depend on the input."""
-        return list(self.signature.parameters)[self.inputs :]
+    @cached_property
+    def dependent(self) -> frozenset[str]:
+        """The names of the parameters that may depend on the input."""
+        return frozenset(self.parameters[: self.inputs])
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(signature(self.interval).parameters)
+
+    def parameter(self, index: int) -> str:
+        """The name of the parameter that takes the argument at ``index``."""
+        return self.parameters[min(index, len(self.parameters) - 1)]
 
 
 RULES: Final[dict[Operation, Rule]] = {}
 
 
-def rule(*operations: Operation, inputs: int = 1) -> Callable[[R], R]:
-    """Return a decorator that makes a function the rule of ``operations``. A second rule is a ``ValueError``."""
+def rule(*operations: Operation, **how: Any) -> Callable[[R], R]:
+    """Return a decorator that makes a function the interval rule of ``operations``; ``how`` is the rest of ``Rule``.
+
+    A second rule for an operation is a ``ValueError``.
+    """
 
     def decorator(interval: R) -> R:
+        made = Rule(interval=interval, **how)
         for operation in dict.fromkeys(operations):  # two names can be one function
             if operation in RULES:
                 raise ValueError(f"{operation} has a rule already")
-            RULES[operation] = Rule(interval, inputs, signature(interval))
+            RULES[operation] = made
         return interval
 
     return decorator
+
+
+def same_shape(x: Tensor, *_: Any, **__: Any) -> torch.Size:
+    """The shape rule of an elementwise operation."""
+    return x.shape
+
+
+def broadcast_shape(x: Tensor | float, y: Tensor | float, **_: Any) -> torch.Size:
+    """The shape rule of arithmetic between two tensors, or a tensor and a number."""
+    return torch.broadcast_shapes(*(term.shape for term in (x, y) if isinstance(term, Tensor)))
+
+
+def no_offset(*_: Any, **__: Any) -> None:
+    """The offset rule of a linear operation."""

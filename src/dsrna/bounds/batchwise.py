@@ -1,0 +1,123 @@
+"""Backward passes take the examples of a batch apart. Here it is seen whether they may, and what is done if not."""
+
+from collections.abc import Callable, Hashable
+from functools import partial, wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from dsrna.bounds.fingerprint import fingerprint
+from dsrna.bounds.nested import holds, mapped
+from dsrna.bounds.tape import Node, Tape, Value
+from dsrna.errors import UserError
+from dsrna.runtime.modes import evaluating
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_TRIED: Final[dict[Hashable, bool]] = {}
+"""What was found of calls that hold no tensor but the operands: a search makes the same ones again and again."""
+
+
+class MixedExamplesError(Exception):
+    """An operation mixes the examples of a batch, or moves them out of dimension 0."""
+
+
+def one_by_one(function: Callable[Concatenate[nn.Module, Tensor, P], T]) -> Callable[Concatenate[nn.Module, Tensor, P], T]:
+    """Let a function of a model and a batch take its examples one by one where the model mixes or moves them on the way.
+
+    Arguments that hold one entry an example are taken apart too. A model whose outputs depend on the rest of the batch
+    is a ``UserError``.
+    """
+
+    @wraps(function)
+    def careful(model: nn.Module, x: Tensor, *args: P.args, **options: P.kwargs) -> T:
+        try:
+            return function(model, x, *args, **options)
+        except MixedExamplesError as error:
+            check_alone(model, x, str(error))
+
+            def alone(index: int) -> T:
+                one = partial(_picked, index, len(x))
+                return function(model, x[index : index + 1], *map(one, args), **{k: one(v) for k, v in options.items()})
+
+            return cast("T", _joined([alone(index) for index in range(len(x))]))
+
+    return careful
+
+
+def _picked(index: int, batch: int, value: Any) -> Any:
+    return value[index : index + 1] if isinstance(value, Tensor) and value.shape[:1] == (batch,) else value
+
+
+def _joined(results: list[Any]) -> Any:
+    if isinstance(results[0], tuple):
+        return tuple(map(torch.cat, zip(*results, strict=True)))
+    return torch.cat(results)
+
+
+@torch.no_grad()
+def check_alone(model: nn.Module, x: Tensor, culprit: str) -> None:
+    """Raise ``UserError`` if what the model says of an image depends on the rest of the batch."""
+    with evaluating(model):
+        together, alone = model(x.clone()), torch.cat([model(x[index : index + 1].clone()) for index in range(len(x))])
+    if not torch.allclose(together, alone, rtol=1e-3, atol=1e-4):
+        raise UserError(f"{culprit} mixes the examples of a batch; a bound needs each output to be one image's own")
+
+
+def check_batchwise(tape: Tape) -> None:
+    """Raise ``MixedExamplesError`` for a node whose result for one example may depend on another, or lie elsewhere."""
+    if tape.start.shape[0] == 1:
+        return
+    for node in tape.nodes:
+        if not _keeps_apart(node, tape):
+            raise MixedExamplesError(str(node))
+
+
+def _keeps_apart(node: Node, tape: Tape) -> bool:
+    shapes = [tape.shape(value) for value in node.operands]
+    if node.shape[:1] != tape.start.shape[:1]:
+        return False
+    if node.rule.batched is not None:
+        return all(len(shape) == len(node.shape) >= node.rule.batched for shape in shapes)
+    return not node.rule.affine or _tried(node, tape)
+
+
+def _tried(node: Node, tape: Tape) -> bool:
+    if holds(Tensor, [node.args, node.kwargs]):
+        return _commutes(node, tape)
+    mark = fingerprint((node.operation, *mapped(Value, tape.shape, (node.args, node.kwargs))))
+    if mark is None:
+        return _commutes(node, tape)
+    if mark not in _TRIED:
+        _TRIED[mark] = _commutes(node, tape)
+    return _TRIED[mark]
+
+
+def _commutes(node: Node, tape: Tape) -> bool:
+    """Tell whether scaling each example by a factor of its own before the operation is the same as after it.
+
+    For a linear map that is true of all factors only if no example touches another; random factors show it, but for
+    a chance of measure 0.
+    """
+    draw = torch.Generator().manual_seed(0)
+    factors = 1 + torch.rand(tape.start.shape[0], generator=draw).to(tape.start)
+    points: dict[Value, Tensor] = {
+        value: torch.rand(tape.shape(value), generator=draw).to(tape.start) for value in node.operands
+    }
+    with torch.no_grad():
+        offset = _applied(node, {value: torch.zeros_like(point) for value, point in points.items()})
+        before = _applied(node, {value: scaled(point, factors) for value, point in points.items()}) - offset
+        after = scaled(_applied(node, points) - offset, factors)
+    return torch.allclose(before, after, rtol=1e-4, atol=1e-5)
+
+
+def _applied(node: Node, known: dict[Value, Tensor]) -> Tensor:
+    result: Any = node.applied(node.operation, known.__getitem__)
+    assert isinstance(result, Tensor)
+    return result
+
+
+def scaled(values: Tensor, factors: Tensor) -> Tensor:
+    return values * factors.reshape(-1, *[1] * (values.dim() - 1))

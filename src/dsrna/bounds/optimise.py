@@ -1,0 +1,63 @@
+"""The slopes of lower lines, chosen for each output by gradient ascent on its bound (Xu et al. 2021, alpha-CROWN)."""
+
+from typing import Final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from dsrna.bounds.analysis import Analysis
+from dsrna.bounds.backward import lower_bound
+from dsrna.bounds.memory import rows_kept
+from dsrna.bounds.outputs import output_rows
+from dsrna.bounds.relaxations import Lines
+
+STEPS: Final = 20
+RATE: Final = 0.1
+
+
+def optimised(analysis: Analysis) -> Float[Tensor, "batch rows"]:
+    """Return the best bound of each output that was met on the way, the one at the adaptive slopes among them.
+
+    Every slope from 0 (leaky ReLU: its own) to 1 is sound, so each step's bound is. Intervals stay as they were found.
+    """
+    at = analysis.problem.tape.output
+    chunks = output_rows(analysis).split(rows_kept(analysis.problem, at))
+    with torch.enable_grad():
+        best = torch.cat([_ascended(analysis, rows) for rows in chunks])
+    return torch.maximum(best.T, analysis.known(at).lower)
+
+
+def _ascended(analysis: Analysis, rows: Float[Tensor, "rows batch outputs"]) -> Float[Tensor, "rows batch"]:
+    lines = {index: lines for index, lines in analysis.relaxations.items() if _is_free(lines)}
+    slopes = {index: _start(lines[index], len(rows)) for index in lines}
+    best = rows.new_full(rows.shape[:2], -torch.inf)
+    adam = torch.optim.Adam(slopes.values(), lr=RATE) if slopes else None
+    for step in range(STEPS + 1):
+        chosen = {index: lines[index].with_slope(slopes[index]) for index in lines}
+        lower = lower_bound(analysis.relaxed(chosen), analysis.problem.tape.output, rows)
+        best = torch.maximum(best, lower.detach())
+        if adam is None or step == STEPS:
+            break
+        _climb(adam, slopes, lines, lower)
+    return best
+
+
+def _climb(
+    adam: torch.optim.Adam, slopes: dict[int, Tensor], lines: dict[int, Lines], lower: Float[Tensor, "rows batch"]
+) -> None:
+    gradients = torch.autograd.grad(-lower.sum(), list(slopes.values()), materialize_grads=True)
+    for slope, gradient in zip(slopes.values(), gradients, strict=True):
+        slope.grad = gradient
+    adam.step()
+    with torch.no_grad():
+        for index, slope in slopes.items():
+            slope.clamp_(lines[index].least, 1)
+
+
+def _start(lines: Lines, rows: int) -> Tensor:
+    return lines.lower_slope.detach().expand(rows, *lines.lower_slope.shape).clone().requires_grad_()
+
+
+def _is_free(relaxation: object) -> bool:
+    return isinstance(relaxation, Lines) and relaxation.least is not None and bool(relaxation.crossing.any())
