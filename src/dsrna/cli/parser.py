@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dsrna.cli.listing import KINDS
-from dsrna.cli.options import add_options
+from dsrna.cli.options import ATTACK, CERTIFY, SHORT, add_options
 from dsrna.errors import UserError
 
 DESCRIPTION = (
@@ -59,14 +59,14 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
     add_options(search)
-    for name, text in (
-        ("train", "train the genotype's network"),
-        ("attack", "attack the trained network"),
-        ("certify", "certify the trained network"),
+    for name, text, short in (
+        ("train", "train the genotype's network", SHORT),
+        ("attack", "attack the trained network", ATTACK),
+        ("certify", "certify the trained network", CERTIFY),
     ):
         stage = commands.add_parser(name, help=text, usage=f"dsrna {name} FOLDER [options]", allow_abbrev=False)
         stage.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
-        add_options(stage)
+        add_options(stage, short)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
 

@@ -41,6 +41,11 @@ def duration(seconds: float) -> str:
     return f"{minutes}{NARROW}min {rest:02d}{NARROW}s" if minutes else f"{seconds:.1f}{NARROW}s"
 
 
+def short_duration(seconds: float) -> str:
+    """A time that may be far below a second."""
+    return f"{1000 * seconds:.2g}{NARROW}ms" if seconds < 1 else duration(seconds)
+
+
 def operation(name: str) -> str:
     """``sep_conv_3x3`` in words, with a multiplication sign between the kernel's sides."""
     *words, last = name.split("_")
