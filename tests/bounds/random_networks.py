@@ -51,13 +51,13 @@ def random_discrete_network(generator: torch.Generator) -> nn.Module:
 KINDS: Final[tuple[Callable[[torch.Generator], nn.Module], ...]] = (
     random_network,
     random_network,
-    lambda generator: random_network(generator, blocks=2),
+    lambda generator: random_network(generator, blocks=1),
     random_discrete_network,
-    lambda generator: random_network(generator, blocks=3),
+    lambda generator: random_network(generator, blocks=2),
     lambda generator: random_supernet(generator, partial_channels=1),
     random_network,
     random_discrete_network,
-    lambda generator: random_network(generator, blocks=4),
+    lambda generator: random_network(generator, blocks=3),
     lambda generator: random_supernet(generator, partial_channels=2),
 )
 """What a soundness run tries in turn: six networks of single operations, two discrete ones, two supernets."""
