@@ -22,9 +22,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "search": BASE | {"data", "spaces", "bounds", "metrics"},
     "training": BASE | {"data", "spaces", "bounds", "metrics"},
     "evaluation": BASE | {"data", "spaces", "bounds", "metrics"},
+    "export": BASE | {"spaces"},
     "report": BASE | {"spaces", "search", "training", "evaluation"},
     "recipes": BASE | {"data", "spaces", "search", "training", "evaluation"},
-    "stages": BASE | {"data", "spaces", "search", "training", "evaluation", "report", "recipes"},
+    "stages": BASE | {"data", "spaces", "search", "training", "evaluation", "export", "report", "recipes"},
 }
 """A room: the rooms it may import. Those missing here (the command line, testing) may import any."""
 

@@ -4,78 +4,69 @@ from collections.abc import Callable
 from typing import Final
 
 import torch
+from random_blocks import CHANNELS, draw_block
 from torch import Tensor, nn
 
+from dsrna.spaces import SpaceSettings, Supernet
+from dsrna.spaces.random import random_genotype
 from dsrna.testing.bounds import Applied
 
 CLASSES: Final = 4
-CHANNELS: Final = 4
-SHAPE: Final = (2, 6, 6)
-
-
-class Residual(nn.Module):
-    """``a * block(x) + b * x`` with weights of any sign."""
-
-    def __init__(self, block: nn.Module) -> None:
-        super().__init__()
-        self.block = block
-        self.weights = nn.Parameter(torch.zeros(2))
-
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.weights[0] * self.block(x) - x * self.weights[1]
-        return out
-
-
-def halves(x: Tensor) -> Tensor:
-    """Halves go two ways, meet again, and are shuffled."""
-    first, second = x[:, : CHANNELS // 2], x[:, CHANNELS // 2 :]
-    joined = torch.cat([second - first, 0.5 + torch.stack([first, -second]).mean(0)], dim=1)
-    return joined.view(len(x), 2, CHANNELS // 2, *x.shape[2:]).transpose(1, 2).reshape(x.shape)
-
-
-BLOCKS: Final[tuple[Callable[[], nn.Module], ...]] = (
-    nn.ReLU,
-    lambda: nn.Sequential(nn.BatchNorm2d(CHANNELS), nn.ReLU(inplace=True)),
-    lambda: nn.LeakyReLU(0.1),
-    nn.Sigmoid,
-    nn.Tanh,
-    nn.GELU,
-    lambda: nn.GELU("tanh"),
-    lambda: nn.BatchNorm2d(CHANNELS),
-    lambda: nn.BatchNorm2d(CHANNELS, affine=False),
-    lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding="same", groups=2),
-    lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding=2, dilation=2, groups=CHANNELS, bias=False),
-    lambda: nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1, padding_mode="circular"),
-    lambda: nn.Conv2d(CHANNELS, CHANNELS, 5, stride=2, padding=2),
-    lambda: nn.MaxPool2d(3, 1, 1),
-    lambda: nn.MaxPool2d(2, 2, ceil_mode=True),
-    lambda: nn.AvgPool2d(3, 1, 1),
-    lambda: nn.AvgPool2d(3, 2, 1, count_include_pad=False, ceil_mode=True),
-    lambda: Residual(nn.Sequential(nn.BatchNorm2d(CHANNELS), nn.ReLU(), nn.Conv2d(CHANNELS, CHANNELS, 1))),
-    lambda: Applied(halves),
-    nn.Dropout,
-)
+SHAPE: Final = (2, 5, 5)
 
 HEADS: Final[tuple[Callable[[], nn.Module], ...]] = (
     lambda: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(CHANNELS, CLASSES)),
+    lambda: nn.Sequential(
+        nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(6 * CHANNELS, 5), nn.Linear(5, CLASSES)
+    ),
     lambda: nn.Sequential(nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(4 * CHANNELS, CLASSES)),
     lambda: nn.Sequential(nn.Conv2d(CHANNELS, CLASSES, 1), Applied(lambda x: x.sum((2, 3)) / 7 - 1)),
+    lambda: nn.Sequential(nn.Conv2d(CHANNELS, CLASSES, 1), Applied(lambda x: x.flatten(2).mean(2))),
 )
 
 
 def random_network(generator: torch.Generator, *, blocks: int = 5) -> nn.Module:
     """Draw blocks, a head and all weights; float64, in training mode as a user may leave it."""
-    drawn = torch.randint(len(BLOCKS), (blocks,), generator=generator).tolist()
+    body = [draw_block(generator) for _ in range(blocks)]
     head = HEADS[int(torch.randint(len(HEADS), (), generator=generator))]
     stem = nn.Conv2d(SHAPE[0], CHANNELS, 3, padding=1)
-    network = nn.Sequential(stem, *(BLOCKS[index]() for index in drawn), head()).double()
-    randomise(network, generator)
-    return network
+    return randomised(nn.Sequential(stem, *body, head()), generator)
+
+
+def random_supernet(generator: torch.Generator, *, partial_channels: int, cells: int = 1) -> nn.Module:
+    """All operations of the search space at once; the last cell halves the size."""
+    settings = SpaceSettings(cells=cells, channels=4, nodes=2, partial_channels=partial_channels)
+    supernet = Supernet(
+        settings, classes=CLASSES, in_channels=SHAPE[0], mean=[0.4, 0.5], std=[0.2, 0.3], generator=generator
+    )
+    return randomised(supernet, generator)
+
+
+def random_discrete_network(generator: torch.Generator) -> nn.Module:
+    """Two cells of a genotype drawn uniformly."""
+    genotype = random_genotype(SpaceSettings(nodes=2), generator)
+    return randomised(genotype.build(cells=2, channels=4, classes=CLASSES, in_channels=SHAPE[0]), generator)
+
+
+KINDS: Final[tuple[Callable[[torch.Generator], nn.Module], ...]] = (
+    random_network,
+    random_network,
+    lambda generator: random_network(generator, blocks=1),
+    random_discrete_network,
+    lambda generator: random_network(generator, blocks=2),
+    lambda generator: random_supernet(generator, partial_channels=1),
+    random_network,
+    random_discrete_network,
+    lambda generator: random_network(generator, blocks=3),
+    lambda generator: random_supernet(generator, partial_channels=2),
+)
+"""What a soundness run tries in turn: six networks of single operations, two discrete ones, two supernets."""
 
 
 @torch.no_grad()
-def randomise(network: nn.Module, generator: torch.Generator) -> None:
+def randomised(network: nn.Module, generator: torch.Generator) -> nn.Module:
     """Draw every parameter, and statistics for every batch norm; as large as outputs of order one need."""
+    network.double()
     for parameter in network.parameters():
         fan = parameter[0].numel() if parameter.dim() > 1 else 1
         parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype) / fan**0.5)
@@ -85,3 +76,9 @@ def randomise(network: nn.Module, generator: torch.Generator) -> None:
             assert module.running_var is not None
             module.running_mean.copy_(0.5 * torch.randn(module.running_mean.shape, generator=generator))
             module.running_var.copy_(0.3 + torch.rand(module.running_var.shape, generator=generator))
+    return network
+
+
+def images(generator: torch.Generator, count: int) -> Tensor:
+    """Images whose pixels are, some of them, at the edge of the box."""
+    return (1.4 * torch.rand(count, *SHAPE, dtype=torch.float64, generator=generator) - 0.2).clamp(0, 1)

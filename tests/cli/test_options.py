@@ -1,5 +1,6 @@
 """Every field of a recipe is an option, and what it says arrives."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,70 @@ import pytest
 from dsrna.cli.options import changes, leaves
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
+from dsrna.evaluation import CertifySettings
 from dsrna.recipes import Recipe, named, overridden
-from dsrna.threat import Eps
+from dsrna.threat import Eps, Norm
 
 
 def recipe(*options: str) -> Recipe:
     arguments = make_parser().parse_args(glued(["run", "digits", *options]))
     return overridden(named("digits"), changes(arguments), where="option")
+
+
+def again(command: str, *options: str) -> Recipe:
+    """The recipe of `dsrna COMMAND FOLDER OPTIONS` on a run of digits."""
+    arguments = make_parser().parse_args(glued([command, "folder", *options]))
+    return overridden(named("digits"), changes(arguments), where="option")
+
+
+def test_certify_has_short_names_of_its_own() -> None:
+    """If this fails, `dsrna certify --method` changes how to search, or several norms cannot be asked for."""
+    options = ["--method", "interval", "--norm", "inf,2", "--eps", "1/255", "--images", "7", "--targets", "random"]
+    found = again("certify", *options, "--memory", "99", "--certify.l2_eps", "0.1,0.5")
+    assert found.search == named("digits").search
+    assert found.attack == named("digits").attack
+    assert found.certify == CertifySettings(
+        method="interval",
+        norm=(Norm(math.inf), Norm(2.0)),
+        eps=(Eps(1 / 255),),
+        l2_eps=(Eps(0.1), Eps(0.5)),
+        images=7,
+        targets="random",
+        memory=99,
+    )
+
+
+def test_smoothing_can_be_asked_for_in_two_words() -> None:
+    """If this fails, the probabilistic certificate needs a recipe file."""
+    found = again("certify", "--method", "smoothing", "--certify.smoothing.sigma", "0.5").certify
+    assert (found.method, found.norms, found.smoothing.sigma) == ("smoothing", (2.0,), 0.5)
+
+
+def test_attack_has_short_names_of_its_own() -> None:
+    """If this fails, `dsrna attack --eps` certifies at other radii than before."""
+    found = again("attack", "--eps", "8/255", "--norm", "2", "--images", "7", "--attacks", "fgsm,pgd-20")
+    assert found.certify == named("digits").certify
+    assert (found.attack.norm, found.attack.images, found.attack.attacks) == (2.0, 7, ("fgsm", "pgd-20"))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--method", "crwon"], "unknown certificate method 'crwon'"),
+        (["--norm", "3"], "norm must be 1, 2 or inf"),
+        (["--norm", "inf", "--method", "smoothing"], "smoothing certifies L2 radii only"),
+        (["--targets", "most"], "targets"),
+        (["--norm", "2", "--eps", "nan"], "eps must be a number or a fraction like 8/255, not 'nan'"),
+        (["--memory", "lots"], "--memory: must be a whole number"),
+        (["--certify.smoothing.alpha", "2"], "smoothing.alpha must lie between 0 and 1"),
+    ],
+)
+def test_mistakes_in_certificates_are_named(options: list[str], reason: str) -> None:
+    """If this fails, a wrong option of certify is guessed, ignored, or ends in a traceback."""
+    with pytest.raises(UserError) as caught:
+        again("certify", *options)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_every_leaf_has_an_option() -> None:

@@ -1,4 +1,4 @@
-"""Results as files."""
+"""What attacks find, as files."""
 
 import json
 import math
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from dsrna.errors import UserError
-from dsrna.evaluation import AttackResult, AttackRow, CertifyResult, CertifyRow, Count, Examples, WorstRow
+from dsrna.evaluation import AttackResult, AttackRow, Count, Examples, WorstRow
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.threat import Eps, Norm
@@ -19,15 +19,6 @@ ATTACKED = AttackResult(
     rows=(AttackRow("fgsm", Eps(8 / 255), Count(5, 10), 0.5),),
     worst=(WorstRow(Eps(8 / 255), Count(4, 10)),),
     seconds=1.5,
-)
-CERTIFIED = CertifyResult(
-    method="interval",
-    norm=Norm(2.0),
-    clean=Count(9, 10),
-    rows=(CertifyRow(Eps(0.5), Count(1, 10)),),
-    mean_radius=0.1,
-    median_radius=0.2,
-    seconds=1.0,
 )
 
 
@@ -43,10 +34,9 @@ def test_an_attack_result_has_the_shape_the_report_reads() -> None:
     }
 
 
-@pytest.mark.parametrize("result", [ATTACKED, CERTIFIED])
-def test_results_come_back_from_json(result: AttackResult | CertifyResult) -> None:
+def test_an_attack_result_comes_back_from_json() -> None:
     """Else a result is changed by being saved."""
-    assert from_plain(type(result), json.loads(json.dumps(to_plain(result))), where="file") == result
+    assert from_plain(AttackResult, json.loads(json.dumps(to_plain(ATTACKED))), where="file") == ATTACKED
 
 
 def test_another_schema_is_refused() -> None:

@@ -1,8 +1,9 @@
 """Accuracy against the radius."""
 
 import math
+import re
 
-from dsrna.evaluation import AttackResult, AttackRow, CertifyResult, CertifyRow, Count, WorstRow
+from dsrna.evaluation import AttackResult, AttackRow, Certificates, CertifyRow, Count, Times, WorstRow
 from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.threat import Eps, Norm
 
@@ -13,6 +14,20 @@ def attacked(*names: str, norm: float = math.inf) -> AttackResult:
     rows = tuple(AttackRow(name, Eps(8 / 255), Count(70, 100), 1.0) for name in names)
     worst = (WorstRow(Eps(8 / 255), Count(65, 100)),)
     return AttackResult(norm=Norm(norm), clean=CLEAN, rows=rows, worst=worst, seconds=2.0)
+
+
+def certificates(*rows: CertifyRow, norm: float = math.inf) -> Certificates:
+    return Certificates(
+        norm=Norm(norm),
+        right=CLEAN,
+        rows=rows,
+        mean_radius=0.0,
+        median_radius=0.0,
+        max_eps=Eps(1.0),
+        limited=0,
+        abstained=0,
+        seconds=Times(0.1, 0.1),
+    )
 
 
 def test_every_attack_has_a_line_with_its_name() -> None:
@@ -46,11 +61,14 @@ def test_the_unit_goes_by_the_norm() -> None:
 
 def test_crowded_radii_are_not_all_written() -> None:
     """Else their numbers would run into one another."""
-    radii = (0.25, 0.5, 8, 16)
-    rows = tuple(CertifyRow(Eps(radius / 255), Count(10, 100)) for radius in radii)
-    result = CertifyResult(
-        method="interval", norm=Norm(math.inf), clean=CLEAN, rows=rows, mean_radius=0.0, median_radius=0.0, seconds=1.0
-    )
-    svg = certified_curve(result, None)
+    rows = tuple(CertifyRow(Eps(radius / 255), Count(10, 100)) for radius in (0.25, 0.5, 8, 16))
+    svg = certified_curve(certificates(*rows), None)
     assert ">16<" in svg
     assert ">0.25<" not in svg
+
+
+def test_the_curves_of_two_norms_share_a_page() -> None:
+    """Else one norm's picture would borrow the other's parts."""
+    row = CertifyRow(Eps(0.1), Count(10, 100))
+    linf, l2 = (certified_curve(certificates(row, norm=norm), None) for norm in (math.inf, 2.0))
+    assert not set(re.findall(r'id="[^"]+"', linf)) & set(re.findall(r'id="[^"]+"', l2))

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sample_run import full_run
+from sample_run import SMOOTHED, full_run
 
-from dsrna.evaluation import CertifyRow, Count, WorstRow
+from dsrna.evaluation import CertifyResult, CertifyRow, Count, WorstRow
 from dsrna.report.headline import remarks, subtitle, tiles
 from dsrna.report.run import Run, read_run
-from dsrna.threat import Eps
+from dsrna.runtime.serialise import from_plain
+from dsrna.threat import Eps, Norm
 
 
 @pytest.fixture
@@ -51,14 +53,31 @@ def at_chance(run: Run) -> Run:
     return replace(run, attack=replace(run.attack, worst=(WorstRow(Eps(8 / 255), Count(40, 360)),)))
 
 
-def nothing_certified(run: Run) -> Run:
+def with_norm(run: Run, **changes: Any) -> Run:
+    """The run with its L-inf certificates alone, changed."""
     assert run.certify
-    return replace(run, certify=replace(run.certify, rows=(CertifyRow(Eps(1 / 255), Count(0, 360)),)))
+    return replace(run, certify=replace(run.certify, norms=(replace(run.certify.norms[0], **changes),)))
+
+
+def nothing_certified(run: Run) -> Run:
+    return with_norm(run, rows=(CertifyRow(Eps(1 / 255), Count(0, 360)),))
 
 
 def unsound(run: Run) -> Run:
+    return with_norm(run, rows=(CertifyRow(Eps(16 / 255), Count(350, 360)),))
+
+
+def cut_short(run: Run) -> Run:
+    return with_norm(run, limited=7)
+
+
+def one_target(run: Run) -> Run:
     assert run.certify
-    return replace(run, certify=replace(run.certify, rows=(CertifyRow(Eps(16 / 255), Count(350, 360)),)))
+    return replace(run, certify=replace(run.certify, targets="random"))
+
+
+def smoothed(run: Run) -> Run:
+    return replace(run, certify=from_plain(CertifyResult, SMOOTHED, where="sample"))
 
 
 def drifting(run: Run) -> Run:
@@ -72,9 +91,34 @@ def drifting(run: Run) -> Run:
         (at_chance, "not shown to be better than guessing"),
         (nothing_certified, "Nothing could be certified"),
         (unsound, "Trust neither"),
+        (cut_short, "7 of the certified radii reached L\N{INFINITY} eps 32/255"),
+        (one_target, "this is no lower bound of the robust accuracy"),
+        (smoothed, "probabilistic"),
+        (smoothed, "not of the network itself"),
         (drifting, "drifting to a network that computes nothing"),
     ],
 )
 def test_what_spoils_a_number_is_said(run: Run, change: Callable[[Run], Run], words: str) -> None:
     """Else the page would show a number without what a careful reader must know about it."""
     assert any(words in remark for remark in remarks(change(run)))
+
+
+def test_every_norm_has_a_tile(run: Run) -> None:
+    """Else a certificate under a second norm would be missing from the top of the page."""
+    certified = [tile.what for tile in tiles(run) if tile.what.startswith("certified")]
+    assert certified == ["certified, L\N{INFINITY} eps 1/510", "certified, L2 eps 0.1"]
+
+
+def test_a_probable_certificate_is_never_called_certified_alone(run: Run) -> None:
+    """Else the headline would pass a vote over noisy copies off as a proof."""
+    what = next(tile.what for tile in tiles(smoothed(run)) if "certified" in tile.what)
+    assert what == "certified with 99.9% probability, smoothed classifier, L2 eps 0.1"
+
+
+def test_a_smoothed_classifier_is_not_held_against_attacks_on_the_network(run: Run) -> None:
+    """Else two classifiers would be compared, and a sound run be called unsound."""
+    assert run.attack
+    other = smoothed(
+        replace(run, attack=replace(run.attack, norm=Norm(2.0), worst=(WorstRow(Eps(0.1), Count(0, 360)),)))
+    )
+    assert not any("Trust neither" in remark for remark in remarks(other))

@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sample_run import HOSTILE, full_run
+from sample_run import HOSTILE, SMOOTHED, full_run
 
 from dsrna.errors import UserError
 from dsrna.report import write_report
-from dsrna.runtime.files import write_text
+from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.run_folder import RunFolder
 
 
@@ -64,7 +64,7 @@ def test_ids_are_unique(tmp_path: Path) -> None:
 def test_the_page_has_every_part(tmp_path: Path) -> None:
     """Else something that the run found would not be shown."""
     text, reader = read(full_run(tmp_path))
-    assert text.count('class="plot"') == 7
+    assert text.count('class="plot"') == 8
     assert text.count('class="cell"') == 2
     assert text.count('class="example"') == 8
     assert "Genotype(normal=[" in text
@@ -72,6 +72,16 @@ def test_the_page_has_every_part(tmp_path: Path) -> None:
     assert "2.13.0" in text
     assert 'class="missing"' not in text
     assert {"table", "svg", "img"} < reader.tags
+
+
+def test_a_probable_certificate_is_called_so_on_the_page(tmp_path: Path) -> None:
+    """Else a reader would take a statistical statement on another classifier for a proof of the network."""
+    folder = full_run(tmp_path)
+    write_json(folder.certify, SMOOTHED)
+    text, _ = read(folder)
+    assert "Probably certified accuracy, smoothed classifier, L2" in text
+    assert "not of the network itself" in text
+    assert "A lower bound" not in text
 
 
 PARTS = {

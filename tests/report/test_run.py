@@ -56,6 +56,14 @@ def test_a_missing_field_is_named(tmp_path: Path) -> None:
         read_run(folder)
 
 
+def test_certificates_of_an_older_version_say_how_to_make_them_anew(tmp_path: Path) -> None:
+    """Else a run of an older version would end in an error that nobody can act upon."""
+    folder = full_run(tmp_path)
+    write_json(folder.certify, {"schema": 1, "method": "interval"})
+    with pytest.raises(UserError, match=r"certify\.json.*schema 1.*run `dsrna certify .*digits-0` again"):
+        read_run(folder)
+
+
 def test_the_genotype_comes_from_the_network_where_there_was_no_search(tmp_path: Path) -> None:
     """Else a run with a given architecture would not show it."""
     folder = full_run(tmp_path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sample_run import ATTACK, full_run
+from sample_run import ATTACK, SMOOTHED, full_run
 
 from dsrna.report import summary
 from dsrna.report.run import read_run
@@ -28,6 +28,27 @@ def test_the_table_has_every_number(tmp_path: Path) -> None:
     for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992"):
         assert what in text
     assert all(stage in text for stage in ("search", "training", "attack", "certify"))
+
+
+def test_every_norm_has_its_certificates(tmp_path: Path) -> None:
+    """Else radii of two norms would be read as of one, or the cost of an image not be told."""
+    found = groups(read_run(full_run(tmp_path)))
+    titles = [group.title for group in found if "certificates" in group.title]
+    assert titles == ["certificates, L\N{INFINITY}, interval bounds", "certificates, L2, interval bounds"]
+    lines = {line.what: line.value for line in found[2].results}
+    assert (lines["mean certified radius"], lines["median certified radius"]) == ("0.081", "0.062")
+    assert lines["median time an image"] == "11\N{NARROW NO-BREAK SPACE}ms"
+
+
+def test_a_probable_certificate_is_named_as_what_it_is(tmp_path: Path) -> None:
+    """Else the terminal would call a statistical statement on another classifier a certificate of the network."""
+    folder = full_run(tmp_path)
+    write_json(folder.certify, SMOOTHED)
+    text = printed(summary(folder))
+    for what in ("probabilistic certificates of the smoothed classifier", "99.9% sure", "probably certified at 0.1"):
+        assert what in text
+    assert "abstained" in text
+    assert "  certified at" not in text
 
 
 def test_a_share_stands_with_its_interval_and_count(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ def test_radii_go_by_their_norm() -> None:
     """Else an L2 radius would be written as a fraction of one pixel's range."""
     assert wording.radius(math.inf, 1 / 255) == "1.00/255"
     assert wording.radius(2.0, 0.4288) == "0.429"
+    assert wording.radius(2.0, 0.0) == "0.000"
+    assert wording.radius(2.0, 0.0001) == "0.0001"
     assert wording.ball(math.inf, 8 / 255) == "L\N{INFINITY} eps 8/255"
     assert wording.ball(2.0, 0.5) == "L2 eps 0.5"
 
@@ -27,6 +29,12 @@ def test_radii_go_by_their_norm() -> None:
 def test_times_are_short(seconds: float, text: str) -> None:
     """Else a day's search would be given in seconds."""
     assert wording.duration(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0123, "12 ms"), (0.00004, "0.04 ms"), (3.44, "3.4 s")])
+def test_the_time_of_one_image_may_be_below_a_second(seconds: float, text: str) -> None:
+    """Else what an image costs is given as 0.0 seconds."""
+    assert wording.short_duration(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,18 @@ from dsrna.report import summary, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import (
+    ExportSettings,
     Run,
     attack_stage,
     begin,
     certify_stage,
+    export_stage,
     resume,
     run,
     search_stage,
     train_stage,
 )
+from dsrna.threat import parse_eps
 
 
 def run_command(arguments: argparse.Namespace, console: Console) -> None:
@@ -56,6 +59,20 @@ def certify_command(arguments: argparse.Namespace, console: Console) -> None:
     _conclude(current.folder, console)
 
 
+def export_command(arguments: argparse.Namespace, console: Console) -> None:
+    eps = None if arguments.eps is None else tuple(map(parse_eps, filter(str.strip, arguments.eps.split(","))))
+    settings = ExportSettings(arguments.onnx, arguments.vnnlib, eps, arguments.images, arguments.timeout)
+    current = resume(arguments.target, Terminal(console))
+    if arguments.data_dir is not None:
+        moved = {"data": {"directory": str(arguments.data_dir)}}
+        current = begin(overridden(current.recipe, moved, where="option"), arguments.target, Terminal(console))
+    instances = export_stage(current, settings)
+    console.print(f"network: {settings.onnx}", soft_wrap=True, highlight=False)
+    if settings.vnnlib is not None:
+        told = f"properties: {len(instances)}, listed in {settings.vnnlib / 'instances.csv'}"
+        console.print(told, soft_wrap=True, highlight=False)
+
+
 def report_command(arguments: argparse.Namespace, console: Console) -> None:
     _conclude(resume(arguments.target).folder, console)
 
@@ -77,6 +94,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
     "train": train_command,
     "attack": attack_command,
     "certify": certify_command,
+    "export": export_command,
     "report": report_command,
     "list": list_command,
     "data": data_command,

@@ -12,17 +12,42 @@ from dsrna.errors import UserError
 from dsrna.recipes import Recipe, merged
 from dsrna.threat import Eps, Norm
 
-SHORT: Final[dict[str, tuple[tuple[str, ...], str]]] = {
-    "method": (("search.method",), "how to search (dsrna list methods)"),
-    "training": (("training.method",), "how to train the final network (dsrna list trainings)"),
-    "eps": (("attack.eps", "attack.slow_eps", "certify.eps"), "radii of the evaluation, such as 1/255,2/255,8/255"),
+Short = dict[str, tuple[tuple[str, ...], str]]
+"""Short option: the fields it sets, and its help."""
+
+RADII: Final = "radii of the evaluation, such as 1/255,2/255,8/255"
+ELSEWHERE: Final[Short] = {
     "data-dir": (("data.directory",), "where the data lie"),
-    "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
-    "goal": (("goal",), "how the network will be trained and judged"),
     "seed": (("seed",), "of everything random"),
     "device": (("device",), "auto, cpu, cuda or cuda:N"),
 }
-"""Short option: the fields it sets, and its help."""
+SHORT: Final[Short] = {
+    "method": (("search.method",), "how to search (dsrna list methods)"),
+    "training": (("training.method",), "how to train the final network (dsrna list trainings)"),
+    "eps": (("attack.eps", "attack.slow_eps", "certify.eps"), RADII),
+    "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
+    "goal": (("goal",), "how the network will be trained and judged"),
+    **ELSEWHERE,
+}
+ATTACK: Final[Short] = {
+    "attacks": (("attack.attacks",), "which (dsrna list attacks)"),
+    "eps": (("attack.eps", "attack.slow_eps"), RADII),
+    "norm": (("attack.norm",), "of the ball"),
+    "images": (("attack.images",), "so many test images"),
+    **ELSEWHERE,
+}
+CERTIFY: Final[Short] = {
+    "method": (
+        ("certify.method",),
+        "a bound (dsrna list bounds), which proves, or smoothing: of the smoothed classifier",
+    ),
+    "eps": (("certify.eps",), RADII),
+    "norm": (("certify.norm",), "one or several: inf,2"),
+    "targets": (("certify.targets",), "which other classes"),
+    "images": (("certify.images",), "so many test images"),
+    "memory": (("certify.memory",), "MiB that the bounds may take"),
+    **ELSEWHERE,
+}
 
 
 @dataclass(frozen=True)
@@ -44,15 +69,16 @@ def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
             yield Field(path, hint)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, short: Short = SHORT) -> None:
     """Add ``--config``, the short options, and an option for every field of the recipe."""
+    parser.set_defaults(short=short)
     kinds = {field.path: field.kind for field in leaves()}
     parser.add_argument("--config", metavar="FILE.yaml", help="recipe fields to put in place of the named recipe's")
-    for name, (paths, text) in SHORT.items():
+    for name, (paths, text) in short.items():
         parser.add_argument(f"--{name}", metavar=_metavar(kinds[paths[0]]), help=text, dest=f"short {name}")
     group = parser.add_argument_group("any field of the recipe")
     for field in leaves():
-        if field.path not in SHORT and field.path != "name":
+        if field.path not in short and field.path != "name":
             group.add_argument(f"--{field.path}", metavar=_metavar(field.kind), dest=f"field {field.path}")
 
 
@@ -61,7 +87,7 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     kinds = {field.path: field.kind for field in leaves()}
     given = {name: str(text) for name, text in vars(arguments).items() if text is not None}
     found: dict[str, Any] = {}
-    for name, (paths, _) in SHORT.items():
+    for name, (paths, _) in arguments.short.items():
         for path in paths if f"short {name}" in given else ():
             found = merged(found, _nested(path, plain(given[f"short {name}"], kinds[path], f"--{name}")))
     for path, kind in kinds.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dsrna.cli.listing import KINDS
-from dsrna.cli.options import add_options
+from dsrna.cli.options import ATTACK, CERTIFY, SHORT, add_options
 from dsrna.errors import UserError
 
 DESCRIPTION = (
@@ -38,6 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _add_run(commands)
     _add_stages(commands)
+    _add_export(commands)
     _add_list(commands)
     _add_data(commands)
     return parser
@@ -59,16 +60,27 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
     add_options(search)
-    for name, text in (
-        ("train", "train the genotype's network"),
-        ("attack", "attack the trained network"),
-        ("certify", "certify the trained network"),
+    for name, text, short in (
+        ("train", "train the genotype's network", SHORT),
+        ("attack", "attack the trained network", ATTACK),
+        ("certify", "certify the trained network", CERTIFY),
     ):
         stage = commands.add_parser(name, help=text, usage=f"dsrna {name} FOLDER [options]", allow_abbrev=False)
         stage.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
-        add_options(stage)
+        add_options(stage, short)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+
+
+def _add_export(commands: "argparse._SubParsersAction[Parser]") -> None:
+    export = commands.add_parser("export", help="write the network for other tools and verifiers", allow_abbrev=False)
+    export.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+    export.add_argument("--onnx", type=Path, metavar="FILE", required=True, help="where the network goes")
+    export.add_argument("--vnnlib", type=Path, metavar="DIR", help="where a property for each image and eps goes")
+    export.add_argument("--eps", metavar="8/255,...", help="radii of the L-inf balls; those certified by default")
+    export.add_argument("--images", type=int, metavar="N", help="so many test images; those certified by default")
+    export.add_argument("--timeout", type=int, metavar="N", default=300, help="seconds a property; 300 by default")
+    export.add_argument("--data-dir", type=Path, metavar="DIR", help="where the data lie")
 
 
 def _add_list(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -2,25 +2,56 @@
 
 from dsrna.evaluation.attacks import ATTACKS, autoattack, fgsm, pgd
 from dsrna.evaluation.certificates import certify
+from dsrna.evaluation.certify_results import (
+    Certificates,
+    CertifyResult,
+    CertifyRow,
+    ImageCertificate,
+    Times,
+    Verdict,
+    write_images,
+)
+from dsrna.evaluation.certify_settings import CertifySettings
+from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.counts import Count
-from dsrna.evaluation.results import AttackResult, AttackRow, CertifyResult, CertifyRow, Examples, WorstRow
+from dsrna.evaluation.results import AttackResult, AttackRow, Examples, WorstRow
 from dsrna.evaluation.robustness import attack
-from dsrna.evaluation.settings import AttackSettings, CertifySettings
+from dsrna.evaluation.settings import AttackSettings
+from dsrna.evaluation.smoothing import (
+    ABSTAIN,
+    CERTIFICATES,
+    lower_confidence_bound,
+    smoothed_certificate,
+    smoothed_prediction,
+)
+from dsrna.evaluation.smoothing_settings import SmoothingSettings
 
 __all__ = [
+    "ABSTAIN",
     "ATTACKS",
+    "CERTIFICATES",
     "AttackResult",
     "AttackRow",
     "AttackSettings",
+    "Certificates",
     "CertifyResult",
     "CertifyRow",
     "CertifySettings",
     "Count",
     "Examples",
+    "ImageCertificate",
+    "SmoothingSettings",
+    "Times",
+    "Verdict",
     "WorstRow",
     "attack",
     "autoattack",
     "certify",
+    "chosen",
     "fgsm",
+    "lower_confidence_bound",
     "pgd",
+    "smoothed_certificate",
+    "smoothed_prediction",
+    "write_images",
 ]

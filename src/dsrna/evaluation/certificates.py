@@ -1,49 +1,80 @@
-"""Certified accuracy and certified radii, through ``dsrna.bounds``."""
+"""Certified accuracy and certified radii, under each norm."""
 
+import math
 import time
 from functools import partial
-from statistics import fmean, median
+from statistics import fmean
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from dsrna.bounds import certified_radius
 from dsrna.data import Images, Subset, batches
+from dsrna.errors import UserError
+from dsrna.evaluation.certifiers import Batch, by_bounds, by_smoothing
+from dsrna.evaluation.certify_results import CertifyResult, ImageCertificate
+from dsrna.evaluation.certify_settings import CertifySettings
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.counts import counted
-from dsrna.evaluation.predictions import predictions
-from dsrna.evaluation.results import CertifyResult, CertifyRow
-from dsrna.evaluation.settings import CertifySettings
+from dsrna.evaluation.engine import Question
+from dsrna.evaluation.proofs import Proofs
+from dsrna.evaluation.targets import chosen_targets
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
+from dsrna.threat import Norm
 
 
-def certify(model: nn.Module, images: Images, settings: CertifySettings, *, reporter: Reporter) -> CertifyResult:
+def certify(
+    model: nn.Module, images: Images, settings: CertifySettings, *, reporter: Reporter
+) -> tuple[CertifyResult, tuple[ImageCertificate, ...]]:
     """Certify the chosen ``images``, which lie on the model's device, at every eps, and find their radii.
 
-    An image counts at an eps if it is classified rightly and the bound of every margin, computed at that very eps in
-    float64 with room for rounding, is positive. An operation without a rule raises ``UserError``.
+    Bounds prove: an image counts at an eps if it is classified rightly and the bound of every margin, computed at that
+    very eps in float64 with room for rounding, is positive. An operation without a rule raises ``UserError``.
+    Smoothing certifies the smoothed classifier, with a probability (``smoothed_certificate``).
     """
     started = time.monotonic()
     right: list[bool] = []
-    radii: list[float] = []
-    proven: dict[float, list[bool]] = {eps: [] for eps in settings.eps}
-    radius = partial(certified_radius, model, norm=settings.norm, method=settings.method)
     order = chosen(images.labels, settings.images)
+    proofs = [_proofs(settings, norm, math.prod(images.shape)) for norm in settings.norms]
+    found: list[ImageCertificate] = []
     with reporter.stage("certify", total=len(order), unit="images") as stage, evaluating(model):
         for x, y in batches(Subset(images, order), settings.batch_size):
-            correct = predictions(model, x) == y
-            right += correct.tolist()
-            radii += radius(x, y, max_eps=settings.max_eps)[correct].tolist()
-            for eps in settings.eps:
-                # Without bisection the radius is eps itself where the bound at eps is positive, else 0.
-                proven[eps] += (correct & (radius(x, y, max_eps=eps, steps=0) >= eps)).tolist()
-            stage.step(len(y), radius=fmean(radii or [0.0]))
-    return CertifyResult(
+            batch = _batch(model, x, y, order[len(right) : len(right) + len(y)], settings)
+            right += batch.right.tolist()
+            verdicts = zip(*(proof.face(model, batch) for proof in proofs), strict=True)
+            found += map(ImageCertificate, *_described(batch), verdicts)
+            stage.step(len(y), radius=fmean(proof.mean() for proof in proofs))
+    result = CertifyResult(
+        guarantee="probabilistic" if settings.smoothed else "deterministic",
         method=settings.method,
-        norm=settings.norm,
+        targets=settings.targets,
         clean=counted(right),
-        rows=tuple(CertifyRow(eps, counted(proven[eps])) for eps in settings.eps),
-        mean_radius=fmean(radii or [0.0]),
-        median_radius=median(radii or [0.0]),
+        norms=tuple(proof.certificates() for proof in proofs),
+        smoothing=settings.smoothing if settings.smoothed else None,
         seconds=time.monotonic() - started,
     )
+    return result, tuple(found)
+
+
+def _proofs(settings: CertifySettings, norm: Norm, pixels: int) -> Proofs:
+    eps = settings.radii(norm)
+    if settings.smoothed:
+        return Proofs(norm, eps, None, partial(by_smoothing, eps=eps, settings=settings.smoothing))
+    question, reach = Question(norm, settings.method, settings.memory), settings.reach(norm, pixels)
+    return Proofs(norm, eps, reach, partial(by_bounds, eps=eps, question=question, max_eps=reach))
+
+
+def _batch(model: nn.Module, x: Tensor, y: Tensor, indices: Tensor, settings: CertifySettings) -> Batch:
+    with torch.no_grad():
+        logits: Tensor = model(x)
+    if not logits.isfinite().all():
+        raise UserError("the model's logits are not finite; it was not trained well, or its weights are damaged")
+    if y.min() < 0 or y.max() >= logits.shape[1]:
+        raise UserError(f"labels must lie in 0..{logits.shape[1] - 1}, the model's classes, not {y.min()}..{y.max()}")
+    return Batch(x, y, indices, logits, chosen_targets(logits, y, indices, settings.targets))
+
+
+def _described(batch: Batch) -> tuple[list[int], list[int], list[int] | list[None]]:
+    """Place, label and target of each image."""
+    targets = [None] * len(batch.y) if batch.targets is None else batch.targets.tolist()
+    return batch.indices.tolist(), batch.y.tolist(), targets

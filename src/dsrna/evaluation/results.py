@@ -1,4 +1,4 @@
-"""What evaluation finds. ``dsrna.runtime.serialise`` turns these into ``attack.json`` and ``certify.json``."""
+"""What attacks find. ``dsrna.runtime.serialise`` turns it into ``attack.json``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,28 +37,6 @@ class AttackResult:
     clean: Count
     rows: tuple[AttackRow, ...]
     worst: tuple[WorstRow, ...]
-    seconds: float
-
-
-@dataclass(frozen=True)
-class CertifyRow:
-    """The images classified rightly and proven to stay so anywhere in the ball of eps."""
-
-    eps: Eps
-    count: Count
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertifyResult:
-    """``mean_radius`` and ``median_radius``: over the rightly classified images, in pixel units; 0 where none is."""
-
-    schema: Literal[1] = 1
-    method: str
-    norm: Norm
-    clean: Count
-    rows: tuple[CertifyRow, ...]
-    mean_radius: float
-    median_radius: float
     seconds: float
 
 

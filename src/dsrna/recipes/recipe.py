@@ -11,7 +11,7 @@ from dsrna.search import SearchSettings
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 from dsrna.training import TrainingSettings
 
-TRAINING_FOR: Final = {"standard": "standard", "adversarial": "pgd"}
+TRAINING_FOR: Final = {"standard": "standard", "adversarial": "pgd", "certified": "certified"}
 """How the final network is trained under each goal."""
 
 

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from dsrna.evaluation import AttackResult, CertifyResult, Count
+from dsrna.evaluation import AttackResult, Certificates, Count
 from dsrna.report import wording
 from dsrna.report.palette import GREEN, INK, MUTED, Colour
 from dsrna.report.plot import LOOKS, WIDTH, Line, Look, draw_lines, picture
+from dsrna.threat import format_norm
 
 HEIGHT: Final = 3.3
 """Inches."""
@@ -35,11 +36,12 @@ def attack_curve(result: AttackResult, chance: float | None) -> Markup:
     return _picture("attack", "Accuracy under attack against the radius eps", curves, result.norm, chance)
 
 
-def certified_curve(result: CertifyResult, chance: float | None) -> Markup:
-    """The share of images that are classified correctly and proven to stay so; it begins at the clean accuracy."""
-    points = [(0.0, result.clean), *((row.eps, row.count) for row in result.rows)]
+def certified_curve(found: Certificates, chance: float | None) -> Markup:
+    """The share of images that are classified correctly and certified to stay so; it begins at those classified so."""
+    points = [(0.0, found.right), *((row.eps, row.count) for row in found.rows)]
+    name = f"certified-{format_norm(found.norm)}"
     curves = [("certified", points, CERTIFIED)]
-    return _picture("certified", "Certified accuracy against the radius eps", curves, result.norm, chance)
+    return _picture(name, "Certified accuracy against the radius eps", curves, found.norm, chance)
 
 
 Curve = tuple[str, Sequence[Point], Look]

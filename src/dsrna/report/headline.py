@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dsrna.evaluation import Count
-from dsrna.report import wording
+from dsrna.evaluation import Certificates, Count
+from dsrna.report import certificates, wording
 from dsrna.report.run import Run
 
 FEW_IMAGES: Final = 100
@@ -49,9 +49,11 @@ def _robust(run: Run) -> Iterator[Tile]:
 
 
 def _certified(run: Run) -> Iterator[Tile]:
-    if run.certify and run.certify.rows:
-        row = min(run.certify.rows, key=lambda row: row.eps)
-        yield _tile(f"certified, {wording.ball(run.certify.norm, row.eps)}", row.count)
+    """The smallest radius under each norm."""
+    if run.certify:
+        for found in run.certify.norms:
+            row = min(found.rows, key=lambda row: row.eps)
+            yield _tile(f"{certificates.claim(run.certify)}, {wording.ball(found.norm, row.eps)}", row.count)
 
 
 def _size(run: Run) -> Iterator[Tile]:
@@ -82,23 +84,38 @@ def _on_attack(run: Run) -> Iterator[str]:
 def _on_certificates(run: Run) -> Iterator[str]:
     if run.certify is None:
         return
-    if not any(row.count.correct for row in run.certify.rows):
-        yield f"Nothing could be certified ({run.certify.method} bounds): no proof, which is not a proof of weakness."
-    for eps, certified, attacked in _both(run):
+    if certificates.special(run.certify):
+        yield certificates.meaning(run.certify)
+    for found in run.certify.norms:
+        yield from _on_norm(found, run.certify.method)
+    for norm, eps, certified, attacked in _both(run):
         if certified.interval()[0] > attacked.interval()[1]:
             yield (
-                f"At {wording.ball(run.certify.norm, eps)} more images are certified than withstand the attacks: "
+                f"At {wording.ball(norm, eps)} more images are certified than withstand the attacks: "
                 "a bound is unsound, or the two saw different images. Trust neither."
             )
 
 
-def _both(run: Run) -> Iterator[tuple[float, Count, Count]]:
-    """The radii at which the same threat was attacked and certified."""
-    if run.attack and run.certify and run.attack.norm == run.certify.norm:
+def _on_norm(found: Certificates, method: str) -> Iterator[str]:
+    if not any(row.count.correct for row in found.rows):
+        yield (
+            f"Nothing could be certified under {wording.norm_name(found.norm)} by {method}: "
+            "no proof, which is not a proof of weakness."
+        )
+    if found.max_eps is not None and found.limited:
+        yield (
+            f"{found.limited} of the certified radii reached {wording.ball(found.norm, found.max_eps)}, where the "
+            "search for them ended: the mean radius is larger than stated. Raise certify.max_eps to see it."
+        )
+
+
+def _both(run: Run) -> Iterator[tuple[float, float, Count, Count]]:
+    """The balls in which the network itself was attacked and certified against all classes."""
+    if run.attack and run.certify and not certificates.special(run.certify):
         attacked = {row.eps: row.count for row in run.attack.worst}
-        for row in run.certify.rows:
-            if row.eps in attacked:
-                yield row.eps, row.count, attacked[row.eps]
+        for found in run.certify.norms:
+            if found.norm == run.attack.norm:
+                yield from ((found.norm, r.eps, r.count, attacked[r.eps]) for r in found.rows if r.eps in attacked)
 
 
 def _on_search(run: Run) -> Iterator[str]:

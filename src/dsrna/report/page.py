@@ -1,10 +1,12 @@
 """The page: one HTML file with everything in it, written whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
 
+from dsrna.report import certificates, wording
 from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.report.drawing import draw_cell
 from dsrna.report.gallery import Gallery, read_gallery
@@ -53,6 +55,30 @@ def _cells(run: Run) -> list[Markup]:
     return [Markup(draw_cell(plain, "normal")), Markup(draw_cell(plain, "reduce"))]  # noqa: S704  escaped within
 
 
-def _robustness(run: Run) -> Sequence[Markup]:
-    attacked = [attack_curve(run.attack, run.chance)] if run.attack else []
-    return attacked + ([certified_curve(run.certify, run.chance)] if run.certify else [])
+@dataclass(frozen=True)
+class Figure:
+    """A picture, its title, and what must be known to read it."""
+
+    picture: Markup
+    title: str
+    note: str
+
+
+def _robustness(run: Run) -> list[Figure]:
+    return [*_attacked(run), *_certified(run)]
+
+
+def _attacked(run: Run) -> Iterator[Figure]:
+    if run.attack:
+        note = "An upper bound: a stronger attack may find more. Bars are 95% Wilson intervals."
+        yield Figure(attack_curve(run.attack, run.chance), "Accuracy under attack", note)
+
+
+def _certified(run: Run) -> Iterator[Figure]:
+    """A picture a norm."""
+    if run.certify:
+        note = f"{certificates.meaning(run.certify)} Bars are 95% Wilson intervals."
+        kind = "Probably certified accuracy, smoothed classifier" if run.certify.smoothing else "Certified accuracy"
+        for found in run.certify.norms:
+            title = f"{kind}, {wording.norm_name(found.norm)}"
+            yield Figure(certified_curve(found, run.chance), title, note)

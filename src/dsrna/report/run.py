@@ -76,7 +76,7 @@ def read_run(folder: RunFolder) -> Run:
         training=_if_there(folder.training_history, lambda path: _rows(TrainingEpoch, path)) or (),
         model=model,
         attack=_if_there(folder.attack, lambda path: from_plain(AttackResult, read_json(path), where=str(path))),
-        certify=_if_there(folder.certify, lambda path: from_plain(CertifyResult, read_json(path), where=str(path))),
+        certify=_if_there(folder.certify, CertifyResult.load),
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.evaluation import Count
-from dsrna.report import wording
+from dsrna.evaluation import Certificates, CertifyResult, Count
+from dsrna.report import certificates, wording
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.run_folder import RunFolder
 
@@ -46,10 +46,10 @@ def summary(folder: RunFolder) -> Table:
 
 def groups(run: Run) -> list[Group]:
     """Return every result that the run has so far."""
-    attack, certify = run.attack, run.certify
+    attack = run.attack
     titled = {
         "accuracy" + (f", {wording.norm_name(attack.norm)} attacks" if attack else ""): _accuracies(run),
-        f"certificates, {wording.norm_name(certify.norm)}, {certify.method} bounds" if certify else "": _proofs(run),
+        **_certificates(run.certify),
         "size": _size(run),
         "wall time": _times(run),
     }
@@ -70,14 +70,26 @@ def _accuracies(run: Run) -> Iterator[Result]:
                 yield _share(f"worst of all at {wording.eps_text(run.attack.norm, worst.eps)}", worst.count)
 
 
-def _proofs(run: Run) -> Iterator[Result]:
-    """Certified accuracies, and the radii over the images that are classified correctly."""
-    if run.certify:
-        norm, right = run.certify.norm, f"{run.certify.clean.correct:,}"
-        for row in run.certify.rows:
-            yield _share(f"certified at {wording.eps_text(norm, row.eps)}", row.count)
-        yield Result("mean certified radius", wording.radius(norm, run.certify.mean_radius), images=right)
-        yield Result("median certified radius", wording.radius(norm, run.certify.median_radius), images=right)
+def _certificates(result: CertifyResult | None) -> dict[str, Iterator[Result]]:
+    """A title and its lines, a norm each."""
+    return {certificates.title(result, found): _proofs(result, found) for found in result.norms} if result else {}
+
+
+def _proofs(result: CertifyResult, found: Certificates) -> Iterator[Result]:
+    """Certified accuracies, the radii over the images that are classified correctly, and what an image took."""
+    norm, right = found.norm, f"{found.right.correct:,}"
+    if result.smoothing:
+        yield _share("smoothed classifier, without a radius", found.right)
+        yield Result("it abstained from", f"{found.abstained:,}", images=f"{found.right.total:,}")
+    for row in found.rows:
+        yield _share(
+            f"{'probably certified' if result.smoothing else 'certified'} at {wording.eps_text(norm, row.eps)}",
+            row.count,
+        )
+    yield Result("mean certified radius", wording.radius(norm, found.mean_radius), images=right)
+    yield Result("median certified radius", wording.radius(norm, found.median_radius), images=right)
+    yield Result("mean time an image", wording.short_duration(found.seconds.mean))
+    yield Result("median time an image", wording.short_duration(found.seconds.median))
 
 
 def _size(run: Run) -> Iterator[Result]:

@@ -18,7 +18,10 @@ def percent_range(interval: tuple[float, float]) -> str:
 
 def radius(norm: float, value: float) -> str:
     """A radius in pixel units: in 1/255 under L-inf, where single pixels are moved; as it is under L1 and L2."""
-    return f"{255 * value:.2f}/255" if norm == math.inf else f"{value:.3f}"
+    number, unit = (255 * value, "/255") if norm == math.inf else (value, "")
+    places = 2 if unit else 3
+    small = 0 < number < 0.5 * 10**-places
+    return (f"{number:.1g}" if small else f"{number:.{places}f}") + unit
 
 
 def norm_name(norm: float) -> str:
@@ -39,6 +42,11 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours}{NARROW}h {minutes:02d}{NARROW}min"
     return f"{minutes}{NARROW}min {rest:02d}{NARROW}s" if minutes else f"{seconds:.1f}{NARROW}s"
+
+
+def short_duration(seconds: float) -> str:
+    """A time that may be far below a second."""
+    return f"{1000 * seconds:.2g}{NARROW}ms" if seconds < 1 else duration(seconds)
 
 
 def operation(name: str) -> str:

@@ -67,5 +67,9 @@ class RunFolder:
         return self.path / "certify.json"
 
     @property
+    def certify_images(self) -> Path:
+        return self.path / "certify-images.csv"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"

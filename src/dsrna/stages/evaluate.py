@@ -1,6 +1,6 @@
 """The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
 
-from dsrna.evaluation import AttackResult, CertifyResult, attack, certify
+from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_images
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.run import Run, record, stage
@@ -26,9 +26,10 @@ def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
     """Certify the test images, or read what was found under the same settings; ``again``: do it anew."""
     path = run.folder.certify
     if path.exists() and run.recipe.certify == run.recorded.certify and not again:
-        return from_plain(CertifyResult, read_json(path), where=str(path))
+        return CertifyResult.load(path)
     network = load_network(run.folder).to(run.device)
-    result = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
+    result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
+    write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
     return result

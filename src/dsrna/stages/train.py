@@ -84,11 +84,16 @@ def _describe(run: Run, network: DiscreteNetwork) -> Model:
     )
 
 
-def load_network(folder: RunFolder) -> DiscreteNetwork:
-    """Return the trained network of a run, on the CPU, in eval mode; damaged files are a ``UserError``."""
+def load_model(folder: RunFolder) -> Model:
+    """Return what the run says of its trained network; a missing or damaged file is a ``UserError``."""
     if not folder.model.exists():
         raise UserError(f"{folder.path} has no trained network yet; run `dsrna train {folder.path}` first")
-    model = from_plain(Model, read_json(folder.model), where=str(folder.model))
+    return from_plain(Model, read_json(folder.model), where=str(folder.model))
+
+
+def load_network(folder: RunFolder) -> DiscreteNetwork:
+    """Return the trained network of a run, on the CPU, in eval mode; damaged files are a ``UserError``."""
+    model = load_model(folder)
     genotype = Genotype.from_dict(model.genotype, where=str(folder.model))
     network = genotype.build(classes=len(model.classes), in_channels=model.shape[0], **to_plain(model.network))
     tensors, _ = read_tensors(folder.weights)

@@ -1,12 +1,12 @@
 """Training on the worst images that a short attack finds."""
 
-import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.runtime.modes import evaluating
 from dsrna.threat import ascend, cross_entropy, random_start
-from dsrna.training.registry import training
+from dsrna.training.randomness import drawn
+from dsrna.training.registry import Moment, training
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.standard import standard
 
@@ -21,7 +21,7 @@ def pgd(
     x: Float[Tensor, "batch channels height width"],
     y: Int64[Tensor, "batch"],
     settings: TrainingSettings,
-    generator: torch.Generator,
+    moment: Moment,
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "batch classes"]]:
     """Return the ``standard`` loss and the logits at the end of the ascent in the settings' ball.
 
@@ -29,7 +29,7 @@ def pgd(
     would depend on the rest of its batch and on dropped paths, and the running statistics of batch norm would take in
     images that were never trained on. The step itself is in training mode.
     """
-    return standard(model, adversary(model, x, y, settings, _drawn(generator)), y, settings, generator)
+    return standard(model, adversary(model, x, y, settings, drawn(moment.generator)), y, settings, moment)
 
 
 def adversary(
@@ -45,7 +45,3 @@ def adversary(
         return ascend(
             cross_entropy(model, y), x, settings.threat, steps=settings.steps, step_size=settings.step, start=start
         )
-
-
-def _drawn(generator: torch.Generator) -> int:
-    return int(torch.randint(2**62, (), generator=generator))

@@ -10,6 +10,11 @@ from torch import nn
 from dsrna.runtime import seeds
 
 
+def drawn(generator: torch.Generator) -> int:
+    """Return a seed, drawn from the generator."""
+    return int(torch.randint(2**62, (), generator=generator))
+
+
 @runtime_checkable
 class DropsPaths(Protocol):
     """A network that can drop paths while it trains."""

@@ -1,6 +1,7 @@
 """The ways to train, by name."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -11,10 +12,21 @@ from dsrna.registry import Registry
 if TYPE_CHECKING:
     from dsrna.training.settings import TrainingSettings
 
-Training = Callable[[nn.Module, Tensor, Tensor, "TrainingSettings", torch.Generator], tuple[Tensor, Tensor]]
-"""``(model, x, y, settings, generator) -> (loss, logits)`` of one batch: images in [0, 1] and labels to the loss that
+
+@dataclass(frozen=True)
+class Moment:
+    """What is different at every step: ``generator``, on the CPU, for everything random, and ``progress``, the share
+    of the whole training that lies behind, from 0 to below 1.
+    """
+
+    generator: torch.Generator
+    progress: float
+
+
+Training = Callable[[nn.Module, Tensor, Tensor, "TrainingSettings", Moment], tuple[Tensor, Tensor]]
+"""``(model, x, y, settings, moment) -> (loss, logits)`` of one batch: images in [0, 1] and labels to the loss that
 the step descends and to the logits ``(batch, classes)`` that the shown accuracy is counted on. The model comes in
-training mode and goes back so; random numbers come from the generator, which is on the CPU."""
+training mode and goes back so; random numbers come from the moment's generator."""
 
 TRAININGS: Final[Registry[Training]] = Registry("training")
 

@@ -1,4 +1,4 @@
-"""What changes from epoch to epoch."""
+"""What changes in the course of a training."""
 
 import math
 
@@ -20,3 +20,14 @@ def learning_rate(settings: TrainingSettings, epoch: int) -> float:
 def drop_path(settings: TrainingSettings, epoch: int) -> float:
     """Return the share of paths dropped in ``epoch`` (from 0), rising linearly (Liu et al. 2019, appendix A.2)."""
     return settings.drop_path * epoch / settings.epochs
+
+
+def eps_share(settings: TrainingSettings, progress: float) -> float:
+    """Return the share of eps that certified training has reached: 0 at first, then a linear rise, then 1.
+
+    ``progress``: share of the training that is done (Gowal et al. 2018, arXiv 1810.12715, section 4).
+    """
+    clean, ramp = settings.certified.clean, settings.certified.ramp
+    if progress < clean:
+        return 0.0
+    return 1.0 if progress >= clean + ramp else (progress - clean) / ramp

@@ -1,10 +1,11 @@
 """What a recipe says of the final training."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsrna.errors import UserError
 from dsrna.threat import Eps, Norm, ThreatModel
+from dsrna.training.certified_settings import CertifiedSettings
 from dsrna.training.registry import TRAININGS
 
 
@@ -16,8 +17,8 @@ class TrainingSettings:
     ``warmup_epochs``: epochs of rising learning rate before the cosine. ``drop_path``: share of paths dropped in the
     end, rising from 0. ``auxiliary``: weight of the auxiliary classifier's loss, for networks that have one.
     ``eps``, ``norm``, ``steps``, ``step_size`` (2.5 eps / steps unless given; pixel units): the adversary of
-    adversarial training, and of the robust accuracy shown on the way. ``holdout``: share of the training images kept
-    out of training, to show validation numbers.
+    adversarial and certified training, and of the robust accuracy shown on the way. ``holdout``: share of the
+    training images kept out of training, to show validation numbers. ``certified``: what training by it adds.
     """
 
     method: str = "standard"
@@ -36,6 +37,7 @@ class TrainingSettings:
     steps: int = 7
     step_size: Eps | None = None
     holdout: float = 0.0
+    certified: CertifiedSettings = field(default_factory=CertifiedSettings)
 
     def __post_init__(self) -> None:
         TRAININGS.record(self.method)

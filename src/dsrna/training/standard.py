@@ -2,12 +2,11 @@
 
 from typing import Protocol, runtime_checkable
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from dsrna.training.registry import training
+from dsrna.training.registry import Moment, training
 from dsrna.training.settings import TrainingSettings
 
 
@@ -28,7 +27,7 @@ def standard(
     x: Float[Tensor, "batch channels height width"],
     y: Int64[Tensor, "batch"],
     settings: TrainingSettings,
-    generator: torch.Generator,  # noqa: ARG001  every training takes a generator; this one draws nothing
+    moment: Moment,  # noqa: ARG001  every training takes a moment; this one is the same at all of them
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "batch classes"]]:
     """Return the mean cross-entropy, label smoothing and auxiliary loss included, and the logits."""
     logits, side = _logits(model, x, settings.auxiliary)

@@ -14,7 +14,7 @@ from dsrna.errors import UserError
 from dsrna.runtime import seeds
 from dsrna.training.history import TrainingEpoch
 from dsrna.training.randomness import dropping_paths, layers_drawing_from
-from dsrna.training.registry import TRAININGS
+from dsrna.training.registry import TRAININGS, Moment
 from dsrna.training.schedule import drop_path, learning_rate
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.validation import robust_accuracy, validation_accuracy
@@ -64,7 +64,7 @@ class Trainer:
         noise, share = seeds.derive(self.seed, "noise", epoch), drop_path(self.settings, epoch)
         self.model.train()
         with layers_drawing_from(noise), dropping_paths(self.model, share, noise, self.device):
-            steps = torch.stack(list(self._steps(seeds.generator(self.seed, "train", epoch))))
+            steps = torch.stack(list(self._steps(epoch, seeds.generator(self.seed, "train", epoch))))
         loss, accuracy, gradient = steps.double().mean(dim=0).tolist()
         if not math.isfinite(loss + gradient):
             raise UserError(
@@ -73,21 +73,17 @@ class Trainer:
             )
         return loss, accuracy
 
-    def _steps(self, generator: torch.Generator) -> Iterator[Tensor]:
+    def _steps(self, epoch: int, generator: torch.Generator) -> Iterator[Tensor]:
         # A last batch of one image would leave batch norm without a variance.
-        drop_last = len(self.images) > self.settings.batch_size
-        for x, y in batches(
-            self.images,
-            self.settings.batch_size,
-            generator=generator,
-            augmentation=self.augmentation,
-            drop_last=drop_last,
-        ):
-            yield self._step(x.to(self.device), y.to(self.device), generator)
+        size, drop_last = self.settings.batch_size, len(self.images) > self.settings.batch_size
+        shuffled = batches(self.images, size, generator=generator, augmentation=self.augmentation, drop_last=drop_last)
+        for index, (x, y) in enumerate(shuffled):
+            progress = (epoch + index * size / len(self.images)) / self.settings.epochs
+            yield self._step(x.to(self.device), y.to(self.device), Moment(generator, progress))
 
-    def _step(self, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
+    def _step(self, x: Tensor, y: Tensor, moment: Moment) -> Tensor:
         """Descend once; return loss, accuracy and gradient norm, left on the device so that it need not wait."""
-        loss, logits = TRAININGS[self.settings.method](self.model, x, y, self.settings, generator)
+        loss, logits = TRAININGS[self.settings.method](self.model, x, y, self.settings, moment)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         norm = clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)

@@ -1,0 +1,71 @@
+"""Batch norm held at the statistics of one batch: the network whose bound certified training takes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.func import functional_call
+
+BatchNorm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+Statistics = dict[str, tuple[Tensor, Tensor]]
+"""Mean and variance, each ``(channels,)``, of what came into a batch norm, by the module's dotted name."""
+
+
+class Held(nn.Module):
+    """``model`` with every batch norm of ``statistics`` held at them: the affine map of each channel that it was.
+
+    Gradients flow into the statistics, and through them into the weights before. Without that, weights would seem to
+    shrink a bound by shrinking themselves, which the next batch's statistics undo. In evaluation mode this network
+    equals ``model`` in training mode on the batch that the statistics are from. The model is shared and left as it is.
+    """
+
+    def __init__(self, model: nn.Module, statistics: Statistics) -> None:
+        super().__init__()
+        self.model = model
+        norms = {name: module for name, module in model.named_modules() if isinstance(module, BatchNorm)}
+        self.replaced: dict[str, Tensor] = {}
+        for name, (mean, variance) in statistics.items():
+            self.replaced |= {f"{name}.{key}": value for key, value in _affine(norms[name], mean, variance).items()}
+
+    def forward(self, x: Float[Tensor, "batch *image"]) -> Float[Tensor, "batch classes"]:
+        logits: Tensor = functional_call(self.model, self.replaced, (x,))
+        return logits
+
+
+@contextmanager
+def observing(model: nn.Module) -> Iterator[Statistics]:
+    """Gather the statistics by which each batch norm in training mode normalises; of two uses of one, the last."""
+    statistics: Statistics = {}
+    hooks = [
+        module.register_forward_pre_hook(partial(_observe, statistics, name))
+        for name, module in model.named_modules()
+        if isinstance(module, BatchNorm) and module.training
+    ]
+    try:
+        yield statistics
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _observe(statistics: Statistics, name: str, _: nn.Module, inputs: tuple[Tensor]) -> None:
+    (x,) = inputs
+    variance, mean = torch.var_mean(x, dim=[0, *range(2, x.ndim)], correction=0)
+    statistics[name] = (mean, variance)
+
+
+def _affine(norm: nn.Module, mean: Tensor, variance: Tensor) -> dict[str, Tensor]:
+    """Return the tensors that make ``norm`` in evaluation mode use these statistics.
+
+    torch does not differentiate in running statistics, so they go into weight and bias, where there are any.
+    """
+    assert isinstance(norm, BatchNorm)
+    if not norm.affine:
+        return {"running_mean": mean.detach(), "running_var": variance.detach()}
+    scale = norm.weight * torch.rsqrt(variance + norm.eps)
+    neutral = {"running_mean": torch.zeros_like(mean), "running_var": torch.full_like(variance, 1 - norm.eps)}
+    return {"weight": scale, "bias": norm.bias - mean * scale, **neutral}
