@@ -161,8 +161,8 @@ class Swapped(nn.Module):
         ({"x": torch.full((3, *SHAPE), math.nan, dtype=torch.float64)}, r"x must lie in \[0, 1\] \(pixel units\)"),
         ({"x": torch.full((3, *SHAPE), 255.0, dtype=torch.float64)}, r"not in \[255, 255\]"),
         ({"x": torch.zeros(3, *SHAPE)}, "x is torch.float32 and the model torch.float64"),
-        ({"model": nn.Sequential(nn.ReLU())}, r"logits of shape \(batch, classes\), not \(3, 2, 6, 6\)"),
-        ({"model": nn.Sequential(nn.Flatten(), nn.Linear(72, 1).double()), "y": torch.zeros(3).long()}, "2 classes"),
+        ({"model": nn.Sequential(nn.ReLU())}, r"logits of shape \(batch, classes\), not \(3, 2, 5, 5\)"),
+        ({"model": nn.Sequential(nn.Flatten(), nn.Linear(math.prod(SHAPE), 1).double()), "y": torch.zeros(3).long()}, "2 classes"),
     ],
 )
 def test_mistakes_are_one_line(change: dict[str, object], reason: str) -> None:
@@ -170,5 +170,5 @@ def test_mistakes_are_one_line(change: dict[str, object], reason: str) -> None:
     x, _ = images(0)
     given = {"model": affine(0)[0], "x": x, "y": torch.tensor([0, 1, 2]), "eps": 0.1, **change}
     with pytest.raises(UserError, match=reason) as error:
-        margin_bound(**given)  # type: ignore[arg-type]
+        margin_bound(**given)  # type: ignore[arg-type, call-arg]
     assert "\n" not in str(error.value)

@@ -1,7 +1,5 @@
 """The two parts of an affine operation: its transpose and its constant."""
 
-from collections.abc import Iterator
-
 from jaxtyping import Float
 from torch import Tensor
 
@@ -16,7 +14,7 @@ def transposed(node: Node, tape: Tape, adjoint: Float[Tensor, "rows *result"]) -
         return list(node.applied(lambda *args, **kwargs: transpose(adjoint, *args, **kwargs), tape.shape))
 
     def function(*operands: Tensor) -> Tensor:
-        remaining: Iterator[Tensor] = iter(operands)
+        remaining = iter(operands)
         result: Tensor = node.applied(node.operation, lambda _: next(remaining))
         return result
 

@@ -10,9 +10,7 @@ from dsrna.bounds.relaxations import inner
 from dsrna.bounds.tape import Value
 
 
-def lower_bound(
-    analysis: Analysis, at: Value, rows: Float[Tensor, "rows *value"]
-) -> Float[Tensor, "rows batch"]:
+def lower_bound(analysis: Analysis, at: Value, rows: Float[Tensor, "rows *value"]) -> Float[Tensor, "rows batch"]:
     """Return a lower bound, over the ball, of ``rows @ value`` for each example by itself.
 
     The adjoints of all values are what reverse-mode differentiation would compute, had every operation that is not

@@ -28,7 +28,7 @@ class Ball:
         return Interval.between((self.x - eps).clamp(0, 1), (self.x + eps).clamp(0, 1))
 
     def lowest(self, functional: Float[Tensor, "rows batch *shape"]) -> Float[Tensor, "rows batch"]:
-        """Return the minimum of ``functional @ x'`` over the ball; for L2 a lower bound that rounding alone parts from it."""
+        """Return the minimum of ``functional @ x'`` over the ball, or, by rounding alone, a little less."""
         if math.isinf(self.norm):
             box = self.box()
             return inner(functional, box.centre) - inner(functional.abs(), box.radius)

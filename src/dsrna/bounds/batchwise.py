@@ -24,8 +24,11 @@ class MixedExamplesError(Exception):
     """An operation mixes the examples of a batch, or moves them out of dimension 0."""
 
 
-def one_by_one(function: Callable[Concatenate[nn.Module, Tensor, P], T]) -> Callable[Concatenate[nn.Module, Tensor, P], T]:
-    """Let a function of a model and a batch take its examples one by one where the model mixes or moves them on the way.
+Bounding = Callable[Concatenate[nn.Module, Tensor, P], T]
+
+
+def one_by_one(function: Bounding[P, T]) -> Bounding[P, T]:
+    """Let a function of a model and a batch take its examples one by one if the model mixes or moves them on the way.
 
     Arguments that hold one entry an example are taken apart too. A model whose outputs depend on the rest of the batch
     is a ``UserError``.
@@ -44,7 +47,7 @@ def one_by_one(function: Callable[Concatenate[nn.Module, Tensor, P], T]) -> Call
 
             return cast("T", _joined([alone(index) for index in range(len(x))]))
 
-    return careful
+    return cast("Bounding[P, T]", careful)
 
 
 def _picked(index: int, batch: int, value: Any) -> Any:

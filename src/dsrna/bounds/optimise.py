@@ -1,5 +1,6 @@
 """The slopes of lower lines, chosen for each output by gradient ascent on its bound (Xu et al. 2021, alpha-CROWN)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -22,14 +23,14 @@ def optimised(analysis: Analysis) -> Float[Tensor, "batch rows"]:
     Every slope from 0 (leaky ReLU: its own) to 1 is sound, so each step's bound is. Intervals stay as they were found.
     """
     at = analysis.problem.tape.output
-    chunks = output_rows(analysis).split(rows_kept(analysis.problem, at))
+    chunks = torch.split(output_rows(analysis), rows_kept(analysis.problem, at))
     with torch.enable_grad():
         best = torch.cat([_ascended(analysis, rows) for rows in chunks])
     return torch.maximum(best.T, analysis.known(at).lower)
 
 
 def _ascended(analysis: Analysis, rows: Float[Tensor, "rows batch outputs"]) -> Float[Tensor, "rows batch"]:
-    lines = {index: lines for index, lines in analysis.relaxations.items() if _is_free(lines)}
+    lines = dict(_free(analysis))
     slopes = {index: _start(lines[index], len(rows)) for index in lines}
     best = rows.new_full(rows.shape[:2], -torch.inf)
     adam = torch.optim.Adam(slopes.values(), lr=RATE) if slopes else None
@@ -59,5 +60,8 @@ def _start(lines: Lines, rows: int) -> Tensor:
     return lines.lower_slope.detach().expand(rows, *lines.lower_slope.shape).clone().requires_grad_()
 
 
-def _is_free(relaxation: object) -> bool:
-    return isinstance(relaxation, Lines) and relaxation.least is not None and bool(relaxation.crossing.any())
+def _free(analysis: Analysis) -> Iterator[tuple[int, Lines]]:
+    """The relaxations with slopes to choose."""
+    for index, lines in analysis.relaxations.items():
+        if isinstance(lines, Lines) and lines.least is not None and lines.crossing.any():
+            yield index, lines

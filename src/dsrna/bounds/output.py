@@ -28,10 +28,10 @@ def output_bounds(
     """Return lower and upper bounds of the outputs, for every input in [0, 1] within ``eps`` of ``x``.
 
     ``x`` holds images in [0, 1], ``eps`` is in pixel units, one for all or one an example, and ``method`` a name in
-    ``METHODS``. The model is bounded in evaluation mode and handed back as it came; the bounds are differentiable in its
-    weights, in ``x`` and in ``eps``, but for ``alpha-crown``. ``memory``: MiB that a backward pass may take; what does
-    not fit is done in parts. ``UserError`` for what is out of range, an unknown method, an operation without a rule, and
-    memory too small for a single part.
+    ``METHODS``. The model is bounded in evaluation mode and handed back as it came; the bounds are differentiable in
+    its weights, in ``x`` and in ``eps``, but for ``alpha-crown``. ``memory``: MiB that a backward pass may take; what
+    does not fit is done in parts. ``UserError`` for what is out of range, an unknown method, an operation without a
+    rule, and memory too small for a single part.
     """
     bound = METHODS[method]
     ball = Ball(checked_images(model, x), checked_eps(eps, x, norm), norm)

@@ -12,7 +12,7 @@ from dsrna.bounds.memory import rows_at_once
 def bounded(analysis: Analysis) -> Float[Tensor, "batch rows"]:
     """Return the better of the interval and the linear bound of each output."""
     at = analysis.problem.tape.output
-    chunks = output_rows(analysis).split(rows_at_once(analysis.problem, at))
+    chunks = torch.split(output_rows(analysis), rows_at_once(analysis.problem, at))
     linear = torch.cat([lower_bound(analysis, at, rows) for rows in chunks])
     return torch.maximum(linear.T, analysis.known(at).lower)
 

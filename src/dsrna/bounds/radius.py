@@ -41,7 +41,7 @@ def certified(
     With ``targets`` other than ``"all"``: certainly not as the target. Computed in float64 with room for rounding.
     Errors are those of ``margin_bound``.
     """
-    bound, problem = METHODS[method], certificate(model, x, y, eps, norm, targets, memory)
+    bound, problem = METHODS[method], certificate(model, x, y, eps, norm=norm, targets=targets, memory=memory)
     return (bound(problem) > 0).all(dim=1)
 
 
@@ -70,7 +70,7 @@ def certified_radius(
     """
     if steps < 0:
         raise UserError(f"steps must not be negative, not {steps}")
-    bound, problem = METHODS[method], certificate(model, x, y, max_eps, norm, targets, memory)
+    bound, problem = METHODS[method], certificate(model, x, y, max_eps, norm=norm, targets=targets, memory=memory)
 
     def holds(eps: Float[Tensor, "batch"]) -> Bool[Tensor, "batch"]:
         return (bound(problem.within(eps)) > 0).all(dim=1)
@@ -81,7 +81,7 @@ def certified_radius(
 
 
 def certificate(
-    model: nn.Module, x: Tensor, y: Tensor, eps: float | Tensor, norm: float, targets: Targets, memory: float
+    model: nn.Module, x: Tensor, y: Tensor, eps: float | Tensor, *, norm: float, targets: Targets, memory: float
 ) -> Problem:
     """Pose the problem of certifying the margins, in float64."""
     images = checked_images(model, x).double()
@@ -96,9 +96,7 @@ def doubled(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.double() if value.is_floating_point() else value for name, value in tensors.items()}
 
 
-def largest(
-    holds: Callable[[Tensor], Tensor], most: Float[Tensor, "batch"], steps: int
-) -> Float[Tensor, "batch"]:
+def largest(holds: Callable[[Tensor], Tensor], most: Float[Tensor, "batch"], steps: int) -> Float[Tensor, "batch"]:
     """Bisect, element by element, for the largest value up to ``most`` at which ``holds`` was seen; 0 where never."""
     found = torch.where(holds(most), most, 0)
     if steps == 0 or (found == most).all():

@@ -40,7 +40,7 @@ def refined(analysis: Analysis, at: Value, wanted: Bool[Tensor, "*value"]) -> In
 def _bounds(analysis: Analysis, at: Value, places: Int64[Tensor, "batch n"]) -> tuple[Tensor, Tensor]:
     """Lower and upper bounds of the elements at ``places``, ``(batch, n)`` each."""
     most = max(1, rows_at_once(analysis.problem, at) // 2)
-    results = [passed(analysis, at, chunk) for chunk in places.split(most, dim=1)]
+    results = [passed(analysis, at, chunk) for chunk in torch.split(places, most, dim=1)]
     lower, upper = (torch.cat(parts, dim=1) for parts in zip(*results, strict=True))
     return lower, upper
 

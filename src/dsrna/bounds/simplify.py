@@ -1,7 +1,7 @@
 """A tape that computes the same with fewer nodes.
 
-Batch norm and a single factor are folded into the convolution, linear layer or batch norm before them, where nothing else
-uses its result. In real numbers the function is the same; the weights are a few rounding errors apart.
+Batch norm and a single factor are folded into the convolution, linear layer or batch norm before them, where nothing
+else uses its result. In real numbers the function is the same; the weights are a few rounding errors apart.
 """
 
 from collections.abc import Callable
@@ -69,7 +69,9 @@ def _folded(node: Node, nodes: list[Node | None], uses: dict[Value, int]) -> Nod
 
 def _scaling(node: Node) -> Scaling | None:
     if node.operation is F.batch_norm:
-        scale, shift = scale_and_shift(*node.args[1:], **{key: arg for key, arg in node.kwargs.items() if key != "input"})
+        scale, shift = scale_and_shift(
+            *node.args[1:], **{key: arg for key, arg in node.kwargs.items() if key != "input"}
+        )
         return scale, shift
     if node.rule.interval is MULTIPLY and not node.kwargs:
         factors = [arg for arg in node.args if isinstance(arg, Tensor) and arg.dim() == 0]
@@ -90,10 +92,12 @@ def _into_norm(before: Node, scale: Tensor, shift: Tensor | None) -> Node:
     x, mean, variance, weight, bias, *rest = _norm_arguments(*before.args, **before.kwargs)
     offset = shift if bias is None else (bias * scale if shift is None else bias * scale + shift)
     scaled = scale.expand_as(mean) if weight is None else weight * scale
-    return Node(before.operation, before.rule, (x, mean, variance, scaled, offset, *rest), {}, before.shape, before.place)
+    return Node(
+        before.operation, before.rule, (x, mean, variance, scaled, offset, *rest), {}, before.shape, before.place
+    )
 
 
-def _product_arguments(  # noqa: PLR0917 - torch's own signature
+def _product_arguments(
     input: Any,  # noqa: A002 - torch's own name
     weight: Tensor,
     bias: Tensor | None = None,
@@ -102,7 +106,14 @@ def _product_arguments(  # noqa: PLR0917 - torch's own signature
 ) -> tuple[Any, ...]:
     order = ("stride", "padding", "dilation", "groups")
     if named:
-        defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **dict(zip(order, rest, strict=False)), **named}
+        defaults = {
+            "stride": 1,
+            "padding": 0,
+            "dilation": 1,
+            "groups": 1,
+            **dict(zip(order, rest, strict=False)),
+            **named,
+        }
         rest = tuple(defaults[name] for name in order)
     return input, weight, bias, *rest
 

@@ -44,7 +44,7 @@ class Node:
         return tuple(found(Value, [self.args, self.kwargs]))
 
     def applied(self, function: Callable[..., Any], known: Callable[[Value], Any]) -> Any:
-        """Call ``function`` with the arguments, ``known`` values in place; what cannot be bounded is a ``UserError``."""
+        """Call ``function`` with the arguments, values as ``known``; a use without a bound is a ``UserError``."""
         args, kwargs = mapped(Value, known, (self.args, self.kwargs))
         try:
             return function(*args, **kwargs)

@@ -127,7 +127,8 @@ class TapeRecorder:
         precise = {operand.dtype for operand in operands if operand.is_floating_point() and operand.dim()}
         for dtype in (precise | {result.dtype}) - {operands[0].dtype}:
             raise UserError(
-                f"{name_of(operation)} {self._where()} turns {operands[0].dtype} into {dtype}; a bound keeps one precision"
+                f"{name_of(operation)} {self._where()} turns {operands[0].dtype} into {dtype}; "
+                "a bound keeps one precision"
             )
 
     def _written(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from dsrna.bounds import output_bounds
 from dsrna.bounds.affine import constant_part, transposed
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.tape import Tape
+from dsrna.bounds.tape import Node, Tape
 from dsrna.bounds.trace import trace
 
 BOXES = 6
@@ -81,18 +81,20 @@ def _check_gradient(tape: Tape, centre: Tensor, radius: Tensor) -> None:
 
 def _check_transposes(tape: Tape, generator: torch.Generator) -> None:
     """For every affine operation ``a @ f(z)`` must be ``f^T(a) @ z`` plus the constant."""
-    draw = partial(torch.randn, dtype=torch.float64, generator=generator)
     for node in tape.nodes:
         if node.rule.affine:
-            values = {value: draw(tape.shape(value)) for value in node.operands}
-            adjoint = draw(2, *node.shape)
-            result = node.applied(node.operation, lambda value, known=values: known[value].clone())
-            forward = (adjoint * result).flatten(1).sum(1)
-            parts = transposed(node, tape, adjoint)
-            back = [(part * values[value]).flatten(1).sum(1) for value, part in zip(node.operands, parts, strict=True)]
-            offset = constant_part(node, tape)
-            constant = 0 if offset is None else (adjoint * offset).flatten(1).sum(1)
-            torch.testing.assert_close(sum(back) + constant, forward, msg=f"the transpose or the offset of {node} is wrong")
+            _check_transpose(node, tape, partial(torch.randn, dtype=torch.float64, generator=generator))
+
+
+def _check_transpose(node: Node, tape: Tape, draw: Callable[..., Tensor]) -> None:
+    values = {value: draw(tape.shape(value)) for value in node.operands}
+    adjoint, offset = draw((2, *node.shape)), constant_part(node, tape)
+    result = node.applied(node.operation, lambda value: values[value].clone())
+    pairs = [(part, values[value]) for part, value in zip(transposed(node, tape, adjoint), node.operands, strict=True)]
+    pairs += [] if offset is None else [(adjoint, offset)]
+    back = torch.stack([(left * right).flatten(1).sum(1) for left, right in pairs]).sum(0)
+    forward = (adjoint * result).flatten(1).sum(1)
+    torch.testing.assert_close(back, forward, msg=f"the transpose or the constant part of {node} is wrong")
 
 
 def _check_linear(function: Callable[[Tensor], Tensor], box: Interval, generator: torch.Generator) -> None:

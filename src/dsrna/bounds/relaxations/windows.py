@@ -21,9 +21,9 @@ class Windows:
     """``lower_slope @ window <= max(window) <= upper_slope @ window + upper_offset``.
 
     Below, the element with the largest centre. Above, with ``m`` the largest lower end, the first of
-    ``m + sum of relu(x_i - m)``, each ReLU under its chord, and the largest upper end that is the smaller at the centre.
-    Both are exact where one element is above all others. ``table``: the inputs' places, one more than there are for
-    nothing.
+    ``m + sum of relu(x_i - m)``, each ReLU under its chord, and the largest upper end that is the smaller at the
+    centre. Both are exact where one element is above all others. ``table``: the inputs' places, one more than there are
+    for nothing.
     """
 
     table: Int64[Tensor, "outputs size"]

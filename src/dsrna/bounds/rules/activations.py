@@ -34,7 +34,9 @@ def tanh_lines(x: Interval) -> Lines:
     return smooth(torch.tanh, x, CURVATURE["tanh"])
 
 
-elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)(monotone(F.relu))
+elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)(
+    monotone(F.relu)
+)
 elementwise(torch.sigmoid, torch.sigmoid_, Tensor.sigmoid, Tensor.sigmoid_, relaxation=sigmoid_lines)(
     monotone(torch.sigmoid)
 )

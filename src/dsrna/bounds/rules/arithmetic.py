@@ -1,6 +1,7 @@
 """Sums of two values, and products with a constant or an architecture weight of any sign."""
 
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -75,14 +76,12 @@ def negate(x: Interval) -> Interval:
 
 
 def multiply_back(adjoint: Tensor, x: Operand, y: Operand) -> list[Tensor]:
-    shape, factor = (x, y) if isinstance(x, torch.Size) else (y, x)
-    assert isinstance(shape, torch.Size)
-    return [summed_to(adjoint * factor, shape)]
+    if isinstance(x, torch.Size):
+        return [summed_to(adjoint * cast("Constant", y), x)]
+    return [summed_to(adjoint * x, cast("torch.Size", y))]
 
 
-@affine(
-    *(torch.mul, torch.multiply, Tensor.mul, Tensor.mul_), inputs=2, transpose=multiply_back, offset=no_offset
-)
+@affine(*(torch.mul, torch.multiply, Tensor.mul, Tensor.mul_), inputs=2, transpose=multiply_back, offset=no_offset)
 def multiply(x: Term, y: Term) -> Interval:
     if not isinstance(y, Interval):
         return scaled(x, y)

@@ -56,9 +56,8 @@ def conv2d_back(  # noqa: PLR0917 - torch's own signature
     groups: int = 1,
 ) -> list[Tensor]:
     """The transposed convolution, with as many pixels added at the far side as the stride left over."""
-    options = {"stride": pair(stride), "dilation": pair(dilation), "groups": groups}
     if isinstance(padding, str):
-        forward = partial(F.conv2d, weight=weight, padding=padding, **options)
+        forward = partial(F.conv2d, weight=weight, stride=stride, padding=padding, dilation=dilation, groups=groups)
         return [folded_transpose(forward, adjoint, x)]
     covered = [
         (out - 1) * step - 2 * border + spread * (kernel - 1) + 1
@@ -68,12 +67,12 @@ def conv2d_back(  # noqa: PLR0917 - torch's own signature
     ]
     left_over = [size - seen for size, seen in zip(x[-2:], covered, strict=True)]
     back = F.conv_transpose2d(
-        adjoint.flatten(0, -4), weight, padding=pair(padding), output_padding=left_over, **options
+        adjoint.flatten(0, -4), weight, None, pair(stride), pair(padding), left_over, groups, pair(dilation)
     )
     return [back.reshape(len(adjoint), *x)]
 
 
-def conv2d_offset(x: torch.Size, weight: Tensor, bias: Tensor | None = None, *_: object, **__: object) -> Tensor | None:  # noqa: ARG001
+def conv2d_offset(x: torch.Size, weight: Tensor, bias: Tensor | None = None, *_: Any, **__: Any) -> Tensor | None:  # noqa: ARG001
     return None if bias is None else bias[:, None, None]
 
 
@@ -91,7 +90,9 @@ def conv2d_shape(  # noqa: PLR0917 - torch's own signature
     else:
         border = 0 if isinstance(padding, str) else padding
         sizes = zip(x.shape[-2:], weight.shape[-2:], pair(stride), pair(border), pair(dilation), strict=True)
-        sides = [(side + 2 * edge - spread * (kernel - 1) - 1) // step + 1 for side, kernel, step, edge, spread in sizes]
+        sides = [
+            (side + 2 * edge - spread * (kernel - 1) - 1) // step + 1 for side, kernel, step, edge, spread in sizes
+        ]
     return [*x.shape[:-3], weight.shape[0], *sides]
 
 

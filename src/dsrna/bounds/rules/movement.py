@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.families import commuting
-from dsrna.bounds.rules.table import no_offset, rule
+from dsrna.bounds.rules.table import Operation, no_offset, rule
 
 linear = partial(rule, affine=True, offset=no_offset)
 
@@ -19,16 +19,21 @@ def reshape_back(adjoint: Tensor, x: torch.Size, *_: Any, **__: Any) -> list[Ten
     return [adjoint.reshape(len(adjoint), *x)]
 
 
-for movement in (torch.flatten, Tensor.flatten, torch.reshape, Tensor.reshape, Tensor.view):
+RESHAPES: Final[tuple[Operation, ...]] = (
+    *(torch.flatten, Tensor.flatten, torch.reshape, Tensor.reshape, Tensor.view),
+    *(torch.squeeze, Tensor.squeeze, torch.unsqueeze, Tensor.unsqueeze),
+)
+COPIES: Final[tuple[Operation, ...]] = (Tensor.contiguous, torch.clone, Tensor.clone)
+SELECTIONS: Final[tuple[Operation, ...]] = (torch.permute, Tensor.permute, Tensor.__getitem__)
+SWAPS: Final[tuple[Operation, ...]] = (torch.transpose, Tensor.transpose)
+
+for movement in RESHAPES:
     linear(movement, transpose=reshape_back)(commuting(movement))
 
-for movement in (torch.squeeze, Tensor.squeeze, torch.unsqueeze, Tensor.unsqueeze):
-    linear(movement, transpose=reshape_back)(commuting(movement))
-
-for movement in (Tensor.contiguous, torch.clone, Tensor.clone):
+for movement in COPIES:
     linear(movement, transpose=reshape_back, batched=1)(commuting(movement))
 
-for movement in (torch.permute, Tensor.permute, Tensor.__getitem__):
+for movement in SELECTIONS:
     linear(movement)(commuting(movement))
 
 
@@ -36,7 +41,7 @@ def transpose_back(adjoint: Tensor, x: torch.Size, dim0: int, dim1: int) -> list
     return [adjoint.transpose(dim0 % len(x) + 1, dim1 % len(x) + 1)]
 
 
-for movement in (torch.transpose, Tensor.transpose):
+for movement in SWAPS:
     linear(movement, transpose=transpose_back)(commuting(movement))
 
 

@@ -43,9 +43,7 @@ def batch_norm_offset(x: torch.Size, *args: Any, **options: Any) -> Tensor:
     return each_channel(shift, len(x))
 
 
-@rule(
-    F.batch_norm, affine=True, transpose=batch_norm_back, offset=batch_norm_offset, shape=same_shape, batched=2
-)
+@rule(F.batch_norm, affine=True, transpose=batch_norm_back, offset=batch_norm_offset, shape=same_shape, batched=2)
 def batch_norm(x: Interval, *args: Any, **options: Any) -> Interval:
     scale, shift = (each_channel(values, x.centre.dim()) for values in scale_and_shift(*args, **options))
     return Interval(x.centre * scale + shift, x.radius * scale.abs())

@@ -31,7 +31,7 @@ def average_pool_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any
     return [folded_transpose(lambda images: F.avg_pool2d(images, *args, **options), adjoint, x)]
 
 
-def average_pool_shape(  # noqa: PLR0917 - torch's own signature
+def average_pool_shape(
     x: Tensor,
     kernel_size: Size,
     stride: Size | None = None,
@@ -101,9 +101,7 @@ for maximum in (F.max_pool2d, torch.max_pool2d):
 def adaptive_windows(x: Interval, output_size: Size, **_: Any) -> Windows:
     """Window i of n over m inputs goes from floor(i m / n) to ceil((i + 1) m / n)."""
     sides = zip(x.centre.shape[-2:], pair(output_size), strict=True)
-    return largest(
-        x, *(tuple(tuple(range(i * m // n, -(-(i + 1) * m // n))) for i in range(n)) for m, n in sides)
-    )
+    return largest(x, *(tuple(tuple(range(i * m // n, -(-(i + 1) * m // n))) for i in range(n)) for m, n in sides))
 
 
 rule(F.adaptive_max_pool2d, relaxation=adaptive_windows, batched=4)(monotone(F.adaptive_max_pool2d))

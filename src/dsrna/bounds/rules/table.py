@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -94,9 +94,10 @@ def same_shape(x: Tensor, *_: Any, **__: Any) -> torch.Size:
     return x.shape
 
 
-def broadcast_shape(x: Tensor | float, y: Tensor | float, **_: Any) -> torch.Size:
+def broadcast_shape(x: Tensor | int | float, y: Tensor | int | float, **_: Any) -> torch.Size:
     """The shape rule of arithmetic between two tensors, or a tensor and a number."""
-    return torch.broadcast_shapes(*(term.shape for term in (x, y) if isinstance(term, Tensor)))
+    shapes = [term.shape for term in (x, y) if isinstance(term, Tensor)]
+    return cast("torch.Size", torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
 
 
 def no_offset(*_: Any, **__: Any) -> None:
