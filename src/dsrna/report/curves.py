@@ -17,6 +17,8 @@ from dsrna.threat import format_norm
 
 HEIGHT: Final = 3.3
 """Inches."""
+LETTER: Final = 0.025
+"""A letter of a label is this wide, as a share of the axis, on the generous side."""
 WORST: Final = Look(INK, "o", width=2.8)
 CERTIFIED: Final = Look(GREEN, "s", width=2.8)
 
@@ -72,8 +74,9 @@ def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:
     axes.set_xticks(_apart(radii), [f"{radius:g}" for radius in _apart(radii)])
 
 
-def _apart(radii: Sequence[float], least: float = 0.05) -> list[float]:
+def _apart(radii: Sequence[float]) -> list[float]:
     """The radii that can carry a label: from the largest down, those with room to the one before."""
+    least = max(0.05, LETTER * max(len(f"{radius:g}") for radius in radii))
     kept: list[float] = []
     for radius in reversed(radii):
         if not kept or kept[-1] - radius >= least * radii[-1]:
