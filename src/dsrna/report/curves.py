@@ -38,12 +38,12 @@ def attack_curve(result: AttackResult, chance: float | None) -> Markup:
     return _picture("attack", "Accuracy under attack against the radius eps", curves, result.norm, chance)
 
 
-def certified_curve(found: Certificates, chance: float | None) -> Markup:
+def certified_curve(found: Certificates, chance: float | None, words: str = "certified") -> Markup:
     """The share of images that are classified correctly and certified to stay so; it begins at those classified so."""
     points = [(0.0, found.right), *((row.eps, row.count) for row in found.rows)]
     name = f"certified-{format_norm(found.norm)}"
-    curves = [("certified", points, CERTIFIED)]
-    return _picture(name, "Certified accuracy against the radius eps", curves, found.norm, chance)
+    curves = [(words, points, CERTIFIED)]
+    return _picture(name, f"Accuracy {words} against the radius eps", curves, found.norm, chance)
 
 
 Curve = tuple[str, Sequence[Point], Look]
