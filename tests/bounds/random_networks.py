@@ -33,9 +33,9 @@ def random_network(generator: torch.Generator, *, blocks: int = 5) -> nn.Module:
     return randomised(nn.Sequential(stem, *body, head()), generator)
 
 
-def random_supernet(generator: torch.Generator, *, partial_channels: int, cells: int = 1) -> nn.Module:
-    """All operations of the search space at once; the last cell halves the size."""
-    settings = SpaceSettings(cells=cells, channels=4, nodes=2, partial_channels=partial_channels)
+def random_supernet(generator: torch.Generator, *, partial_channels: int) -> nn.Module:
+    """All operations of the search space at once, twice, in a cell that halves the size."""
+    settings = SpaceSettings(cells=1, channels=2 * partial_channels, nodes=1, partial_channels=partial_channels)
     supernet = Supernet(
         settings, classes=CLASSES, in_channels=SHAPE[0], mean=[0.4, 0.5], std=[0.2, 0.3], generator=generator
     )
@@ -43,24 +43,24 @@ def random_supernet(generator: torch.Generator, *, partial_channels: int, cells:
 
 
 def random_discrete_network(generator: torch.Generator) -> nn.Module:
-    """Two cells of a genotype drawn uniformly."""
-    genotype = random_genotype(SpaceSettings(nodes=2), generator)
-    return randomised(genotype.build(cells=2, channels=4, classes=CLASSES, in_channels=SHAPE[0]), generator)
+    """A cell of a genotype drawn uniformly."""
+    genotype = random_genotype(SpaceSettings(nodes=3), generator)
+    return randomised(genotype.build(cells=1, channels=2, classes=CLASSES, in_channels=SHAPE[0]), generator)
 
 
 KINDS: Final[tuple[Callable[[torch.Generator], nn.Module], ...]] = (
     random_network,
-    random_network,
+    lambda generator: random_network(generator, blocks=4),
     lambda generator: random_network(generator, blocks=1),
     random_discrete_network,
     lambda generator: random_network(generator, blocks=2),
     lambda generator: random_supernet(generator, partial_channels=1),
     random_network,
-    random_discrete_network,
     lambda generator: random_network(generator, blocks=3),
+    lambda generator: random_network(generator, blocks=6),
     lambda generator: random_supernet(generator, partial_channels=2),
 )
-"""What a soundness run tries in turn: six networks of single operations, two discrete ones, two supernets."""
+"""What a soundness run tries in turn: networks of single operations and small cells, a discrete one, supernets."""
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """Thousands of attacks on every bound: ``make soundness``.
 
-Random networks in turn (``KINDS``), eight images each, one norm a network and three radii. Each output from both sides
+Random networks in turn (``KINDS``), ten images each, one norm a network and three radii. Each output from both sides
 and each margin is attacked by ascent with restarts, random points and corners, and held against every method. Exit
 status 1 if any bound is crossed, or if interval bounds, which are monotone in eps, are not.
 """
@@ -33,7 +33,7 @@ THREATS: Final = tuple(
         (1.0, (0.1, 1.0, 5.0)),
     )
 )
-IMAGES: Final = 8
+IMAGES: Final = 10
 HARD: Final = Effort(restarts=2, steps=10, points=10)
 SLACK: Final = 1e-9
 """Room for float64's rounding, relative to the bound and to 1."""
@@ -94,7 +94,7 @@ def report(tallies: dict[str, Tally], cases: int) -> Iterator[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", type=int, default=260, help="networks to draw, eight images each")
+    parser.add_argument("--networks", type=int, default=210, help="networks to draw, ten images each")
     parser.add_argument("--first", type=int, default=0, help="number of the first network")
     parser.add_argument("--methods", nargs="+", choices=METHODS.names(), default=METHODS.names())
     options = parser.parse_args()

@@ -42,6 +42,15 @@ def test_certify_has_short_names_of_its_own() -> None:
     )
 
 
+def test_new_radii_are_not_overruled_by_those_of_an_earlier_call() -> None:
+    """If this fails, `dsrna certify FOLDER --norm 2 --eps 0.5` certifies at radii given a week ago."""
+    before = again("certify", "--norm", "2", "--certify.l2_eps", "0.1")
+    arguments = make_parser().parse_args(["certify", "folder", "--eps", "0.5"])
+    after = overridden(before, changes(arguments), where="option")
+    assert after.certify.radii(2.0) == (0.5,)
+    assert again("certify", "--eps", "0.5", "--certify.l2_eps", "0.1").certify.radii(2.0) == (0.1,)
+
+
 def test_smoothing_can_be_asked_for_in_two_words() -> None:
     """If this fails, the probabilistic certificate needs a recipe file."""
     found = again("certify", "--method", "smoothing", "--certify.smoothing.sigma", "0.5").certify
@@ -60,7 +69,7 @@ def test_attack_has_short_names_of_its_own() -> None:
     [
         (["--method", "crwon"], "unknown certificate method 'crwon'"),
         (["--norm", "3"], "norm must be 1, 2 or inf"),
-        (["--norm", "inf", "--method", "smoothing"], "smoothing certifies L2 radii only"),
+        (["--norm", "inf", "--method", "smoothing"], "smoothing certifies under L2 alone"),
         (["--targets", "most"], "targets"),
         (["--norm", "2", "--eps", "nan"], "eps must be a number or a fraction like 8/255, not 'nan'"),
         (["--memory", "lots"], "--memory: must be a whole number"),

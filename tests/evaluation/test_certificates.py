@@ -61,6 +61,17 @@ def test_a_limit_below_an_eps_is_raised_to_it_and_one_equal_to_it_holds() -> Non
         assert linf.median_radius == 0.04
 
 
+def test_radius_and_certificates_agree_however_coarse_the_search() -> None:
+    """Else an image is certified at an eps and has a smaller radius: 20 bisections of 1 do not resolve 1e-7."""
+    eps = (Eps(1e-7), Eps(2e-7), Eps(0.2))
+    (linf,) = result(two_pixels(), CertifySettings(eps=eps, max_eps=Eps(1.0))).norms
+    assert [row.count.correct for row in linf.rows] == [2, 2, 0]
+    near = TensorImages(torch.tensor([[0.5, 0.5 + 5e-7]]).view(1, 1, 1, 2), torch.tensor([0]))
+    found, _ = certify(two_pixels(), near, CertifySettings(eps=eps, max_eps=Eps(1.0)), reporter=Silent())
+    assert [row.count.correct for row in found.norms[0].rows] == [1, 1, 0]
+    assert found.norms[0].mean_radius == 2e-7
+
+
 def test_every_image_is_told_of() -> None:
     """Else the file of single images is of other images, or disagrees with the counts."""
     settings = CertifySettings(eps=(Eps(0.04),), batch_size=3)

@@ -21,7 +21,10 @@ LINF, L2, L1 = Norm(math.inf), Norm(2.0), Norm(1.0)
         ({"norm": ()}, "norm must be different norms, one at least, not none"),
         ({"norm": (2.0, 2.0)}, "not 2, 2"),
         ({"norm": (3.0,)}, "norm must be 1, 2 or inf"),
-        ({"norm": (math.inf,), "method": "smoothing"}, "smoothing certifies L2 radii only"),
+        (
+            {"norm": (math.inf,), "method": "smoothing"},
+            "smoothing certifies under L2 alone, not under inf; say --norm 2",
+        ),
         ({"targets": "random", "method": "smoothing"}, "smoothing certifies against all classes"),
         ({"eps": ()}, "eps must be different radii, one at least"),
         ({"eps": (8.0,)}, "did you mean 8/255"),

@@ -1,12 +1,15 @@
 """The named recipes: saved and read back, and what they claim to be."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from dsrna.errors import UserError
-from dsrna.recipes import RECIPES, Recipe, load, named, overridden, to_yaml
+from dsrna.evaluation import CertifySettings
+from dsrna.recipes import RECIPES, Recipe, load, merged, named, overridden, to_yaml
 
 
 @pytest.mark.parametrize("name", RECIPES.names())
@@ -64,3 +67,22 @@ def test_a_recipe_is_frozen() -> None:
     recipe: Recipe = named("digits")
     with pytest.raises(AttributeError):
         recipe.seed = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("changes", [{"goal": "certified"}, {"training": {"method": "certified"}}])
+def test_the_goal_of_certificates_brings_its_training_and_its_bound(changes: dict[str, Any]) -> None:
+    """If this fails, a network trained by one bound is judged by another, slower one, or trained by none."""
+    plain = replace(named("digits"), certify=CertifySettings("smoothing"))
+    recipe = overridden(plain, changes, where="here")
+    assert (recipe.goal, recipe.training.method, recipe.certify.method) == ("certified", "certified", "interval")
+    own = overridden(plain, merged(changes, {"certify": {"method": "smoothing"}}), where="here")
+    assert own.certify.method == "smoothing"
+
+
+@pytest.mark.parametrize("name", ["digits-certified", "mnist-certified"])
+def test_certified_recipes_are_judged_at_the_eps_they_are_trained_for(name: str) -> None:
+    """If this fails, the figure that the recipe is for is not in its report."""
+    recipe = named(name)
+    assert recipe.goal == "certified"
+    assert recipe.training.eps in recipe.certify.eps
+    assert recipe.certify.images is None

@@ -112,7 +112,7 @@ def test_every_norm_has_a_tile(run: Run) -> None:
 def test_a_probable_certificate_is_never_called_certified_alone(run: Run) -> None:
     """Else the headline would pass a vote over noisy copies off as a proof."""
     what = next(tile.what for tile in tiles(smoothed(run)) if "certified" in tile.what)
-    assert what == "certified with 99.9% probability, smoothed classifier, L2 eps 0.1"
+    assert what == "certified with 99.9% confidence, smoothed classifier, L2 eps 0.1"
 
 
 def test_a_smoothed_classifier_is_not_held_against_attacks_on_the_network(run: Run) -> None:

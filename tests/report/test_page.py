@@ -81,6 +81,8 @@ def test_a_probable_certificate_is_called_so_on_the_page(tmp_path: Path) -> None
     text, _ = read(folder)
     assert "Probably certified accuracy, smoothed classifier, L2" in text
     assert "not of the network itself" in text
+    assert ">probably certified<" in text
+    assert ">certified<" not in text
     assert "A lower bound" not in text
 
 

@@ -31,7 +31,9 @@ def test_times_are_short(seconds: float, text: str) -> None:
     assert wording.duration(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.0123, "12 ms"), (0.00004, "0.04 ms"), (3.44, "3.4 s")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2816, "282 ms"), (0.0123, "12 ms"), (0.00004, "0.04 ms"), (3.44, "3.4 s")]
+)
 def test_the_time_of_one_image_may_be_below_a_second(seconds: float, text: str) -> None:
     """Else what an image costs is given as 0.0 seconds."""
     assert wording.short_duration(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == text

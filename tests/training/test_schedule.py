@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrna.training import TrainingSettings
-from dsrna.training.schedule import drop_path, learning_rate
+from dsrna.training import CertifiedSettings, TrainingSettings
+from dsrna.training.schedule import drop_path, eps_share, learning_rate
 
 
 def test_the_cosine_goes_through_its_known_points() -> None:
@@ -32,3 +32,16 @@ def test_drop_path_rises_linearly() -> None:
     """Else the network is cut up before it has learned anything."""
     settings = TrainingSettings(epochs=10, drop_path=0.2)
     assert [drop_path(settings, epoch) for epoch in (0, 5, 9)] == pytest.approx([0.0, 0.1, 0.18])
+
+
+def test_eps_waits_rises_and_stays() -> None:
+    """Else bounds begin with a jump, which kills the network, or never reach the eps that is certified."""
+    settings = TrainingSettings(certified=CertifiedSettings(clean=0.2, ramp=0.4))
+    shares = [eps_share(settings, progress) for progress in (0.0, 0.1999, 0.2, 0.3, 0.4, 0.6, 0.99)]
+    assert shares == pytest.approx([0.0, 0.0, 0.0, 0.25, 0.5, 1.0, 1.0])
+
+
+def test_without_a_ramp_eps_is_whole_at_once() -> None:
+    """Else it is a division by zero."""
+    settings = TrainingSettings(certified=CertifiedSettings(clean=0.5, ramp=0.0))
+    assert [eps_share(settings, progress) for progress in (0.4, 0.5)] == [0.0, 1.0]

@@ -13,9 +13,12 @@ from training_cases import Network, digits, learn
 from dsrna.data import Augmentation, Images
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.training import TrainingSettings
+from dsrna.training import CertifiedSettings, TrainingSettings
 
 SETTINGS = TrainingSettings("pgd", epochs=4, batch_size=60, holdout=0.2, auxiliary=0.4, drop_path=0.3, steps=2)
+CERTIFIED = replace(
+    SETTINGS, method="certified", certified=CertifiedSettings(weight=0.5, beside="adversarial", box=0.5)
+)
 AUGMENTATION = Augmentation(pad=1)
 
 
@@ -44,14 +47,16 @@ class Dying(Images):
         return self.images.read(indices)
 
 
-def run(model: nn.Module, checkpoints: Checkpoints, images: Images) -> list[object]:
-    history = learn(model, SETTINGS, images=images, augmentation=AUGMENTATION, checkpoints=checkpoints)
+def run(
+    model: nn.Module, checkpoints: Checkpoints, images: Images, training: TrainingSettings = SETTINGS
+) -> list[object]:
+    history = learn(model, training, images=images, augmentation=AUGMENTATION, checkpoints=checkpoints)
     return [replace(row, seconds=0.0) for row in history]
 
 
-def undisturbed(folder: Path) -> tuple[dict[str, Tensor], list[object]]:
+def undisturbed(folder: Path, training: TrainingSettings = SETTINGS) -> tuple[dict[str, Tensor], list[object]]:
     model = Network()
-    return model.state_dict(), run(model, Checkpoints(folder), digits().train)
+    return model.state_dict(), run(model, Checkpoints(folder), digits().train, training)
 
 
 @given(reads=st.lists(st.integers(0, 45), min_size=1, max_size=3))
@@ -68,6 +73,18 @@ def test_a_killed_training_goes_on_bit_for_bit(reads: list[int], tmp_path_factor
             torch.rand(3)
     model = Network()
     assert run(model, checkpoints, digits().train) == history
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("reads", [0, 7, 20])
+def test_a_killed_certified_training_goes_on_bit_for_bit(reads: int, tmp_path: Path) -> None:
+    """Else eps begins to rise anew, or the first weights are drawn again over those that were learned."""
+    weights, history = undisturbed(tmp_path / "whole", CERTIFIED)
+    checkpoints = Checkpoints(tmp_path / "killed")
+    with pytest.raises(KilledError):
+        run(Network(), checkpoints, Dying(digits().train, reads), CERTIFIED)
+    model = Network()
+    assert run(model, checkpoints, digits().train, CERTIFIED) == history
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
 
 

@@ -12,40 +12,46 @@ from dsrna.errors import UserError
 from dsrna.recipes import Recipe, merged
 from dsrna.threat import Eps, Norm
 
-Short = dict[str, tuple[tuple[str, ...], str]]
-"""Short option: the fields it sets, and its help."""
+
+@dataclass(frozen=True)
+class Short:
+    """A short option: the fields that it sets, its help, and the fields that it puts back to none."""
+
+    paths: tuple[str, ...]
+    help: str
+    clears: tuple[str, ...] = ()
+
 
 RADII: Final = "radii of the evaluation, such as 1/255,2/255,8/255"
-ELSEWHERE: Final[Short] = {
-    "data-dir": (("data.directory",), "where the data lie"),
-    "seed": (("seed",), "of everything random"),
-    "device": (("device",), "auto, cpu, cuda or cuda:N"),
+ELSEWHERE: Final[dict[str, Short]] = {
+    "data-dir": Short(("data.directory",), "where the data lie"),
+    "seed": Short(("seed",), "of everything random"),
+    "device": Short(("device",), "auto, cpu, cuda or cuda:N"),
 }
-SHORT: Final[Short] = {
-    "method": (("search.method",), "how to search (dsrna list methods)"),
-    "training": (("training.method",), "how to train the final network (dsrna list trainings)"),
-    "eps": (("attack.eps", "attack.slow_eps", "certify.eps"), RADII),
-    "architecture": (("architecture",), "a published architecture, or a genotype file; skips the search"),
-    "goal": (("goal",), "how the network will be trained and judged"),
+SHORT: Final[dict[str, Short]] = {
+    "method": Short(("search.method",), "how to search (dsrna list methods)"),
+    "training": Short(("training.method",), "how to train the final network (dsrna list trainings)"),
+    "eps": Short(("attack.eps", "attack.slow_eps", "certify.eps"), RADII),
+    "architecture": Short(("architecture",), "a published architecture, or a genotype file; skips the search"),
+    "goal": Short(("goal",), "how the network will be trained and judged"),
     **ELSEWHERE,
 }
-ATTACK: Final[Short] = {
-    "attacks": (("attack.attacks",), "which (dsrna list attacks)"),
-    "eps": (("attack.eps", "attack.slow_eps"), RADII),
-    "norm": (("attack.norm",), "of the ball"),
-    "images": (("attack.images",), "so many test images"),
+ATTACK: Final[dict[str, Short]] = {
+    "attacks": Short(("attack.attacks",), "which (dsrna list attacks)"),
+    "eps": Short(("attack.eps", "attack.slow_eps"), RADII),
+    "norm": Short(("attack.norm",), "of the ball"),
+    "images": Short(("attack.images",), "so many test images"),
     **ELSEWHERE,
 }
-CERTIFY: Final[Short] = {
-    "method": (
-        ("certify.method",),
-        "a bound (dsrna list bounds), which proves, or smoothing: of the smoothed classifier",
+CERTIFY: Final[dict[str, Short]] = {
+    "method": Short(
+        ("certify.method",), "a bound (dsrna list bounds), which proves, or smoothing: of the smoothed classifier"
     ),
-    "eps": (("certify.eps",), RADII),
-    "norm": (("certify.norm",), "one or several: inf,2"),
-    "targets": (("certify.targets",), "which other classes"),
-    "images": (("certify.images",), "so many test images"),
-    "memory": (("certify.memory",), "MiB that the bounds may take"),
+    "eps": Short(("certify.eps",), RADII, clears=("certify.l2_eps", "certify.l1_eps")),
+    "norm": Short(("certify.norm",), "one or several: inf,2"),
+    "targets": Short(("certify.targets",), "which other classes"),
+    "images": Short(("certify.images",), "so many test images"),
+    "memory": Short(("certify.memory",), "MiB that the bounds may take"),
     **ELSEWHERE,
 }
 
@@ -69,13 +75,14 @@ def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
             yield Field(path, hint)
 
 
-def add_options(parser: argparse.ArgumentParser, short: Short = SHORT) -> None:
+def add_options(parser: argparse.ArgumentParser, short: dict[str, Short] = SHORT) -> None:
     """Add ``--config``, the short options, and an option for every field of the recipe."""
     parser.set_defaults(short=short)
     kinds = {field.path: field.kind for field in leaves()}
     parser.add_argument("--config", metavar="FILE.yaml", help="recipe fields to put in place of the named recipe's")
-    for name, (paths, text) in short.items():
-        parser.add_argument(f"--{name}", metavar=_metavar(kinds[paths[0]]), help=text, dest=f"short {name}")
+    for name, option in short.items():
+        metavar = _metavar(kinds[option.paths[0]])
+        parser.add_argument(f"--{name}", metavar=metavar, help=option.help, dest=f"short {name}")
     group = parser.add_argument_group("any field of the recipe")
     for field in leaves():
         if field.path not in short and field.path != "name":
@@ -87,8 +94,11 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     kinds = {field.path: field.kind for field in leaves()}
     given = {name: str(text) for name, text in vars(arguments).items() if text is not None}
     found: dict[str, Any] = {}
-    for name, (paths, _) in arguments.short.items():
-        for path in paths if f"short {name}" in given else ():
+    used = {name: option for name, option in arguments.short.items() if f"short {name}" in given}
+    for path in (path for option in used.values() for path in option.clears):
+        found = merged(found, _nested(path, None))
+    for name, option in used.items():
+        for path in option.paths:
             found = merged(found, _nested(path, plain(given[f"short {name}"], kinds[path], f"--{name}")))
     for path, kind in kinds.items():
         if f"field {path}" in given:

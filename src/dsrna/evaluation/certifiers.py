@@ -45,16 +45,22 @@ class Findings:
 
 
 def by_bounds(model: nn.Module, batch: Batch, *, eps: Sequence[float], question: Question, max_eps: float) -> Findings:
-    """Bound the margins of those images that are classified rightly; of the others there is nothing to prove."""
-    right = batch.right
+    """Bound the margins of those images that are classified rightly; of the others there is nothing to prove.
+
+    A ball holds the smaller ones: an image is certified at every eps up to its radius, and its radius is at least the
+    largest eps that it is certified at.
+    """
+    right, radii = batch.right, torch.tensor(eps, dtype=torch.float64, device=batch.y.device)
     radius = torch.zeros(len(batch.y), dtype=torch.float64, device=batch.y.device)
     proven = torch.zeros(len(batch.y), len(eps), dtype=torch.bool, device=batch.y.device)
     if right.any():
         x, y = batch.x[right], batch.y[right]
         targets = None if batch.targets is None else batch.targets[right]
-        radius[right] = engine.radii(model, x, y, targets=targets, question=question, max_eps=max_eps)
-        hold = [engine.proven(model, x, y, targets=targets, question=question, eps=one) for one in eps]
-        proven[right] = torch.stack(hold, dim=1)
+        holds = [engine.proven(model, x, y, targets=targets, question=question, eps=one) for one in eps]
+        held = torch.stack(holds, dim=1)
+        found = engine.radii(model, x, y, targets=targets, question=question, max_eps=max_eps)
+        found = torch.maximum(found, (held * radii).amax(dim=1))
+        radius[right], proven[right] = found, held | ((found > 0)[:, None] & (found[:, None] >= radii))
     return Findings(batch.predicted, radius, proven, right)
 
 

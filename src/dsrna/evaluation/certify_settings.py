@@ -83,6 +83,9 @@ class CertifySettings:
             given = ", ".join(map(format_norm, self.norms)) or "none"
             raise UserError(f"norm must be different norms, one at least, not {given}")
         if self.smoothed and self.norms != (L2,):
-            raise UserError("smoothing certifies L2 radii only; set norm to 2, or leave it out")
+            given = ", ".join(map(format_norm, self.norms))
+            raise UserError(
+                f"smoothing certifies under L2 alone, not under {given}; say --norm 2, or norm: [2] in a file"
+            )
         if self.smoothed and self.targets != "all":
             raise UserError(f"smoothing certifies against all classes; targets cannot be {self.targets!r}")

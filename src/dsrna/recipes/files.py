@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from dsrna.errors import UserError
-from dsrna.recipes.recipe import TRAINING_FOR, Recipe
+from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe
 from dsrna.runtime.files import read_text
 from dsrna.runtime.serialise import from_plain, to_plain
 
@@ -34,7 +34,8 @@ def load(path: Path) -> Recipe:
 def overridden(recipe: Recipe, changes: dict[str, Any], *, where: str) -> Recipe:
     """Return the recipe with fields, given as nested plain data, in place of its own.
 
-    Goal and training method go together: where one is given, the other follows.
+    Goal and training method go together: where one is given, the other follows. Under the goal ``certified`` so does
+    the bound that the network is trained by, as the method of its certificates.
     """
     return from_plain(Recipe, merged(to_plain(recipe), _with_goal(changes)), where=where)
 
@@ -52,9 +53,8 @@ def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
     training = changes.get("training")
     method = training.get("method") if isinstance(training, dict) else None
     goals = {training: goal for goal, training in TRAINING_FOR.items()}
-    goal = changes.get("goal")
-    if goal is None and isinstance(method, str) and method in goals:
-        return {**changes, "goal": goals[method]}
-    if method is None and isinstance(goal, str) and goal in TRAINING_FOR:
-        return merged(changes, {"training": {"method": TRAINING_FOR[goal]}})
-    return changes
+    goal = changes.get("goal", goals.get(method) if isinstance(method, str) else None)
+    if not isinstance(goal, str) or goal not in TRAINING_FOR:
+        return changes
+    implied = {"goal": goal, "training": {"method": TRAINING_FOR[goal]}}
+    return merged(implied | CERTIFICATE_FOR.get(goal, {}), changes)

@@ -14,6 +14,9 @@ from dsrna.training import TrainingSettings
 TRAINING_FOR: Final = {"standard": "standard", "adversarial": "pgd", "certified": "certified"}
 """How the final network is trained under each goal."""
 
+CERTIFICATE_FOR: Final = {"certified": {"certify": {"method": "interval"}}}
+"""Fields that a goal brings with it: a network trained by a bound is certified by that bound, or a tighter one."""
+
 
 @dataclass(frozen=True)
 class Recipe:

@@ -11,7 +11,7 @@ AGAINST: Final = {"all": "", "random": " against one random class", "runner-up":
 def claim(result: CertifyResult) -> str:
     """Return what an image that counts has: short, for a number's label."""
     if result.smoothing:
-        return f"certified with {_confidence(result.smoothing)} probability, smoothed classifier"
+        return f"certified with {_confidence(result.smoothing)} confidence, smoothed classifier"
     return f"certified{AGAINST[result.targets]}"
 
 
@@ -30,7 +30,7 @@ def meaning(result: CertifyResult) -> str:
         return (
             "These certificates are probabilistic, by randomised smoothing. They are of the smoothed classifier, which "
             "takes a vote over noisy copies of an image, and not of the network itself; each image's holds with "
-            f"{_confidence(result.smoothing)} probability."
+            f"{_confidence(result.smoothing)} confidence."
         )
     if result.targets != "all":
         return (

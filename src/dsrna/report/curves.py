@@ -17,6 +17,8 @@ from dsrna.threat import format_norm
 
 HEIGHT: Final = 3.3
 """Inches."""
+LETTER: Final = 0.025
+"""A letter of a label is this wide, as a share of the axis, on the generous side."""
 WORST: Final = Look(INK, "o", width=2.8)
 CERTIFIED: Final = Look(GREEN, "s", width=2.8)
 
@@ -36,12 +38,12 @@ def attack_curve(result: AttackResult, chance: float | None) -> Markup:
     return _picture("attack", "Accuracy under attack against the radius eps", curves, result.norm, chance)
 
 
-def certified_curve(found: Certificates, chance: float | None) -> Markup:
+def certified_curve(found: Certificates, chance: float | None, words: str = "certified") -> Markup:
     """The share of images that are classified correctly and certified to stay so; it begins at those classified so."""
     points = [(0.0, found.right), *((row.eps, row.count) for row in found.rows)]
     name = f"certified-{format_norm(found.norm)}"
-    curves = [("certified", points, CERTIFIED)]
-    return _picture(name, "Certified accuracy against the radius eps", curves, found.norm, chance)
+    curves = [(words, points, CERTIFIED)]
+    return _picture(name, f"Accuracy {words} against the radius eps", curves, found.norm, chance)
 
 
 Curve = tuple[str, Sequence[Point], Look]
@@ -72,8 +74,9 @@ def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:
     axes.set_xticks(_apart(radii), [f"{radius:g}" for radius in _apart(radii)])
 
 
-def _apart(radii: Sequence[float], least: float = 0.05) -> list[float]:
+def _apart(radii: Sequence[float]) -> list[float]:
     """The radii that can carry a label: from the largest down, those with room to the one before."""
+    least = max(0.05, LETTER * max(len(f"{radius:g}") for radius in radii))
     kept: list[float] = []
     for radius in reversed(radii):
         if not kept or kept[-1] - radius >= least * radii[-1]:

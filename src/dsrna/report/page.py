@@ -78,7 +78,8 @@ def _certified(run: Run) -> Iterator[Figure]:
     """A picture a norm."""
     if run.certify:
         note = f"{certificates.meaning(run.certify)} Bars are 95% Wilson intervals."
-        kind = "Probably certified accuracy, smoothed classifier" if run.certify.smoothing else "Certified accuracy"
+        words = "probably certified" if run.certify.smoothing else "certified"
+        of = ", smoothed classifier" if run.certify.smoothing else ""
         for found in run.certify.norms:
-            title = f"{kind}, {wording.norm_name(found.norm)}"
-            yield Figure(certified_curve(found, run.chance), title, note)
+            title = f"{words.capitalize()} accuracy{of}, {wording.norm_name(found.norm)}"
+            yield Figure(certified_curve(found, run.chance, words), title, note)

@@ -46,7 +46,8 @@ def duration(seconds: float) -> str:
 
 def short_duration(seconds: float) -> str:
     """A time that may be far below a second."""
-    return f"{1000 * seconds:.2g}{NARROW}ms" if seconds < 1 else duration(seconds)
+    number = f"{1000 * seconds:.0f}" if seconds >= 0.01 else f"{1000 * seconds:.2g}"
+    return f"{number}{NARROW}ms" if seconds < 1 else duration(seconds)
 
 
 def operation(name: str) -> str:

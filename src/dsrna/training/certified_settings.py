@@ -17,7 +17,8 @@ class CertifiedSettings:
     ``bound``: a method of ``dsrna.bounds``, differentiable in the weights. ``weight``: share of the loss that is the
     bound's; the rest is the cross-entropy ``beside`` it, on clean or on adversarial images. ``box``: radius of the
     bounded ball, as a share of eps; below 1 it lies around an adversarial image. ``clean``: share of all epochs
-    without any bound. ``ramp``: share of all epochs, after those, in which eps rises from 0.
+    without any bound. ``ramp``: share of all epochs, after those, in which eps rises from 0. ``initialise``: draw first
+    weights that keep intervals at their size.
     """
 
     bound: str = "interval"
@@ -26,6 +27,7 @@ class CertifiedSettings:
     box: float = 1.0
     clean: float = 0.15
     ramp: float = 0.5
+    initialise: bool = True
 
     def __post_init__(self) -> None:
         METHODS.record(self.bound)
@@ -33,8 +35,6 @@ class CertifiedSettings:
             raise UserError(
                 f"certified.bound {self.bound!r} has no gradient in the weights; take another of `dsrna list`"
             )
-        if self.beside not in {"clean", "adversarial"}:
-            raise UserError(f"certified.beside must be clean or adversarial, not {self.beside!r}")
         for name in ("weight", "box"):
             if not 0 < getattr(self, name) <= 1:
                 raise UserError(f"certified.{name} must be a share, above 0 and up to 1, not {getattr(self, name)}")

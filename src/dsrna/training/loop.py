@@ -8,6 +8,7 @@ from dsrna.runtime import seeds
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Reporter
 from dsrna.training.history import TrainingEpoch
+from dsrna.training.initialisation import initialise
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.state import resume, save
 from dsrna.training.trainer import Trainer
@@ -34,6 +35,8 @@ def train(
     trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device)
     resume(trainer, checkpoints)
     done = len(trainer.history)
+    if settings.initialises and not done:
+        initialise(model, seeds.generator(seed, "initialisation"))
     with reporter.stage("train", total=settings.epochs, unit="epochs", done=done) as stage:
         for _ in range(done, settings.epochs):
             row = trainer.epoch()

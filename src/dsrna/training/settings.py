@@ -60,6 +60,11 @@ class TrainingSettings:
         """The adversary's step, in pixel units."""
         return 2.5 * self.eps / self.steps if self.step_size is None else self.step_size
 
+    @property
+    def initialises(self) -> bool:
+        """Whether the training begins by drawing weights of its own."""
+        return self.method == "certified" and self.certified.initialise
+
     def _at_least(self, least: int, *names: str) -> None:
         for name in names:
             if not least <= getattr(self, name) < math.inf:
