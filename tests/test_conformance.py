@@ -68,6 +68,24 @@ def check_bound(record: Record[Any]) -> None:
         assert ((lower <= out + 1e-5) & (out <= upper + 1e-5)).all()
 
 
+def check_certificate(record: Record[Any]) -> None:
+    """Of a linear classifier the decision lies at 0.5: no radius may reach past it, nor depend on the batch."""
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(1, 2, bias=False))
+    with torch.no_grad():
+        model[1].weight.copy_(torch.tensor([[-0.5], [0.5]]))
+    shifted = torch.nn.Sequential(Shifted(), model)
+    x = torch.tensor([0.1, 0.9, 0.7]).reshape(3, 1, 1, 1)
+    classes, radii = record.value(shifted, x)
+    assert classes.tolist()[:2] == [0, 1]
+    assert (radii.ge(0) & radii.le((x.flatten() - 0.5).abs() + 1e-6)).all()
+    assert torch.equal(record.value(shifted, x[1:2])[1], radii[1:2])
+
+
+class Shifted(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x - 0.5
+
+
 CHECKS: dict[str, Check] = {
     "recipes": check_recipe,
     "data": check_embedded_data,
@@ -80,6 +98,7 @@ CHECKS: dict[str, Check] = {
     "trainings": check_training,
     "attacks": check_attack,
     "bounds": check_bound,
+    "certificates": check_certificate,
 }
 
 

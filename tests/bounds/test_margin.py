@@ -162,7 +162,10 @@ class Swapped(nn.Module):
         ({"x": torch.full((3, *SHAPE), 255.0, dtype=torch.float64)}, r"not in \[255, 255\]"),
         ({"x": torch.zeros(3, *SHAPE)}, "x is torch.float32 and the model torch.float64"),
         ({"model": nn.Sequential(nn.ReLU())}, r"logits of shape \(batch, classes\), not \(3, 2, 5, 5\)"),
-        ({"model": nn.Sequential(nn.Flatten(), nn.Linear(math.prod(SHAPE), 1).double()), "y": torch.zeros(3).long()}, "2 classes"),
+        (
+            {"model": nn.Sequential(nn.Flatten(), nn.Linear(math.prod(SHAPE), 1).double()), "y": torch.zeros(3).long()},
+            "2 classes",
+        ),
     ],
 )
 def test_mistakes_are_one_line(change: dict[str, object], reason: str) -> None:

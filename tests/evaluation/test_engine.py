@@ -1,22 +1,15 @@
 """What evaluation asks the bounds, and that the answer is of what was asked."""
 
-from inspect import signature
-
 import pytest
 import torch
 from evaluation_cases import digits, network
 from torch import Tensor, nn
 
-from dsrna.bounds import certified_radius
-from dsrna.errors import UserError
 from dsrna.evaluation import CertifySettings, certify, engine
 from dsrna.evaluation.certify_settings import Targets
 from dsrna.evaluation.engine import Question
 from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps
-
-ONE_TARGET = "targets" in signature(certified_radius).parameters
-"""Whether the bounds can compare with a single class."""
 
 
 def test_the_chosen_target_is_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +35,6 @@ def test_the_chosen_target_is_what_is_asked_for(monkeypatch: pytest.MonkeyPatch)
         assert asked[hash(pixels.numpy().tobytes())] == image.target != image.label
 
 
-@pytest.mark.skipif(not ONE_TARGET, reason="the bounds compare with all classes only")
 @pytest.mark.parametrize("targets", ["random", "runner-up"])
 def test_one_class_is_never_harder_than_all(targets: Targets) -> None:
     """Else the classes that were left out did not count before."""
@@ -54,10 +46,3 @@ def test_one_class_is_never_harder_than_all(targets: Targets) -> None:
     assert one.norms[0].mean_radius > every.norms[0].mean_radius
     for less, more in zip(every.norms[0].rows, one.norms[0].rows, strict=True):
         assert less.count.correct <= more.count.correct
-
-
-@pytest.mark.skipif(ONE_TARGET, reason="the bounds can do it")
-def test_what_the_bounds_cannot_do_is_said() -> None:
-    """Else a certificate against all classes is reported as one against a single class."""
-    with pytest.raises(UserError, match="set targets to all"):
-        certify(network(), digits().test, CertifySettings(images=20, targets="random"), reporter=Silent())

@@ -1,6 +1,7 @@
 """Every registered metric against the conformance check; each against an oracle of its own."""
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from dsrna.bounds import margin_bound
-from dsrna.metrics import METRICS
+from dsrna.errors import UserError
+from dsrna.metrics import METRICS, MetricOptions
 from dsrna.metrics.first_order import jacobian_rows
+from dsrna.metrics.registry import DEFAULT, TARGETS
 from dsrna.registry import Record
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator
@@ -55,11 +58,58 @@ def test_jacobian_bounds_the_change_to_first_order() -> None:
 
 @patient
 @given(st.integers(0, 10_000), st.sampled_from(list(DUALS)))
-def test_certified_bound_is_the_least_margin(seed: int, norm: float) -> None:
+def test_certified_margin_is_the_least_one(seed: int, norm: float) -> None:
     """The metric would leave out the most dangerous class."""
     model, x, y = drawn(seed)
-    value = METRICS["certified-bound"](model, x, y, threat=ThreatModel(0.01, norm))
-    torch.testing.assert_close(value, margin_bound(model, x, y, 0.01, norm=norm).min(dim=1).values)
+    options = MetricOptions(bound="crown-ibp", targets="all")
+    value = METRICS["certified-margin"](model, x, y, threat=ThreatModel(0.01, norm), options=options)
+    bounds = margin_bound(model, x, y, 0.01, norm=norm, method="crown-ibp")
+    torch.testing.assert_close(value, bounds.min(dim=1).values)
+
+
+@patient
+@given(st.integers(0, 10_000), st.sampled_from(list(DUALS)), st.sampled_from(TARGETS))
+def test_margin_jacobian_is_the_radius_to_first_order(seed: int, norm: float, targets: str) -> None:
+    """The formula would be another: compared class by class with ``torch.func.jacrev`` of the margins."""
+    model, x, y = drawn(seed)
+    value = METRICS["margin-jacobian"](
+        model, x, y, threat=ThreatModel(0.1, norm), options=MetricOptions(targets=targets)
+    )
+    with evaluating(model):
+        logits = model(x)
+        rows = torch.stack([torch.func.jacrev(lambda image: model(image[None])[0])(image) for image in x]).flatten(2)
+    for example, label in enumerate(y.tolist()):
+        others = [t for t in range(logits.shape[1]) if t != label]
+        margins = torch.stack([logits[example, label] - logits[example, t] for t in others])
+        slopes = torch.stack([rows[example, label] - rows[example, t] for t in others])
+        radii = margins / torch.linalg.vector_norm(slopes, ord=DUALS[norm], dim=1).clamp(min=1e-300)
+        expected = radii.min() if targets == "all" else radii[margins.argmin()]
+        torch.testing.assert_close(value[example].clamp(-1e9, 1e9), expected.clamp(-1e9, 1e9))
+
+
+def test_radii_do_not_see_the_scale_of_the_logits() -> None:
+    """A search would gain by scaling the classifier, and not by robustness."""
+    model, x, y = drawn(4)
+    threat = ThreatModel(0.1)
+    with evaluating(model):
+        y = model(x).argmax(dim=1)
+    before = {
+        name: METRICS[name](model, x, y, threat=threat).detach() for name in ("certified-radius", "margin-jacobian")
+    }
+    with torch.no_grad():
+        model.classifier.weight.mul_(7)
+        model.classifier.bias.mul_(7)
+    for name, values in before.items():
+        torch.testing.assert_close(METRICS[name](model, x, y, threat=threat), values, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "change", [{"bound": "alpha-crown"}, {"targets": "none"}, {"steps": 0}, {"bound": "unheard-of"}]
+)
+def test_options_that_make_no_metric(change: dict[str, Any]) -> None:
+    """A search would run for hours with a metric that has no gradient, or end in a traceback."""
+    with pytest.raises(UserError):
+        MetricOptions(**change)
 
 
 def test_jacobian_without_gradients() -> None:
@@ -75,7 +125,9 @@ def test_jacobian_without_gradients() -> None:
 def test_conformance_finds_a_metric_that_mixes_examples() -> None:
     """The conformance check would let a batch-dependent metric pass."""
 
-    def mixing(model: nn.Module, x: Tensor, y: Tensor, *, threat: ThreatModel) -> Tensor:
+    def mixing(
+        model: nn.Module, x: Tensor, y: Tensor, *, threat: ThreatModel, options: MetricOptions = DEFAULT
+    ) -> Tensor:
         return METRICS["jacobian"](model, x, y, threat=threat).mean().expand(len(x))
 
     with pytest.raises(AssertionError, match="rest of the batch"):

@@ -18,7 +18,7 @@ from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.steps import Optimizers, architecture_step, weights_step
 from dsrna.spaces import SpaceSettings, Supernet
 
-SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=2)
+SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=2, bound_batch=2)
 
 
 def make_supernet() -> Supernet:

@@ -15,7 +15,7 @@ def tiny_recipe() -> Recipe:
         recipe,
         data=replace(recipe.data, limit=300),
         space=SpaceSettings(cells=2, channels=4, nodes=2, partial_channels=2),
-        search=replace(recipe.search, epochs=3, warmup_epochs=1, metric_batch=2),
+        search=replace(recipe.search, epochs=3, warmup_epochs=1, metric_batch=2, bound_batch=2),
         network=NetworkSettings(cells=2, channels=4),
         training=replace(recipe.training, epochs=6),
         attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100),

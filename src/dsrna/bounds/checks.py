@@ -52,8 +52,8 @@ def checked_labels(name: str, y: Tensor, batch: int, classes: int) -> Int[Tensor
     return y.long()
 
 
-def checked_memory(memory: float) -> float:
+def checked_memory(memory: int) -> int:
     """Return ``memory`` if it is a number of MiB."""
-    if not memory > 0:  # so that NaN is refused
-        raise UserError(f"memory must be a positive number of MiB, not {memory:g}")
+    if memory < 1:
+        raise UserError(f"memory must be at least 1 MiB, not {memory}")
     return memory

@@ -35,7 +35,7 @@ def margin_bound(
     norm: float = math.inf,
     method: str = "crown",
     targets: Targets = "all",
-    memory: float = MEMORY,
+    memory: int = MEMORY,
 ) -> Float[Tensor, "batch targets"]:
     """Return lower bounds of ``f_y - f_t`` for every input in [0, 1] within ``eps`` of ``x``.
 

@@ -26,7 +26,7 @@ def _fitting(problem: Problem, elements: int) -> int:
     if needed > problem.memory:
         raise UserError(
             f"one row of a backward pass over {problem.batch} images takes {needed:.3g} MiB, memory allows "
-            f"{problem.memory:.3g}; lower the batch size or raise memory"
+            f"{problem.memory}; lower the batch size or raise memory"
         )
     return int(problem.memory / needed)
 

@@ -23,7 +23,7 @@ def output_bounds(
     *,
     norm: float = math.inf,
     method: str = "crown",
-    memory: float = MEMORY,
+    memory: int = MEMORY,
 ) -> tuple[Float[Tensor, "batch classes"], Float[Tensor, "batch classes"]]:
     """Return lower and upper bounds of the outputs, for every input in [0, 1] within ``eps`` of ``x``.
 

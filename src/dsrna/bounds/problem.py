@@ -8,7 +8,7 @@ from torch import Tensor
 from dsrna.bounds.ball import Ball
 from dsrna.bounds.tape import Tape
 
-MEMORY: Final = 1024.0
+MEMORY: Final = 1024
 """MiB that the rows of one backward pass may take, unless another limit is given."""
 
 
@@ -23,7 +23,7 @@ class Problem:
     tape: Tape
     ball: Ball
     rounding: float = 0.0
-    memory: float = MEMORY
+    memory: int = MEMORY
 
     @property
     def batch(self) -> int:

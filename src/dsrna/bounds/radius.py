@@ -34,7 +34,7 @@ def certified(
     norm: float = math.inf,
     method: str = "crown",
     targets: Targets = "all",
-    memory: float = MEMORY,
+    memory: int = MEMORY,
 ) -> Bool[Tensor, "batch"]:
     """Tell for each image whether every input within ``eps`` is certainly classified as ``y``.
 
@@ -56,7 +56,7 @@ def certified_radius(
     max_eps: float = 1.0,
     steps: int = 12,
     targets: Targets = "all",
-    memory: float = MEMORY,
+    memory: int = MEMORY,
 ) -> Float[Tensor, "batch"]:
     """Return, in float64 and pixel units, a radius within which each image is certainly classified as ``y``.
 
@@ -81,7 +81,7 @@ def certified_radius(
 
 
 def certificate(
-    model: nn.Module, x: Tensor, y: Tensor, eps: float | Tensor, *, norm: float, targets: Targets, memory: float
+    model: nn.Module, x: Tensor, y: Tensor, eps: float | Tensor, *, norm: float, targets: Targets, memory: int
 ) -> Problem:
     """Pose the problem of certifying the margins, in float64."""
     images = checked_images(model, x).double()

@@ -1,7 +1,16 @@
 """Differentiable robustness metrics, one value an example; the mathematics is in docs/explanation/metrics.md."""
 
-from dsrna.metrics.certified import certified_bound
-from dsrna.metrics.first_order import jacobian
-from dsrna.metrics.registry import METRICS, Metric, metric
+from dsrna.metrics.certified import certified_log_radius, certified_margin
+from dsrna.metrics.first_order import jacobian, margin_jacobian
+from dsrna.metrics.registry import METRICS, Metric, MetricOptions, metric
 
-__all__ = ["METRICS", "Metric", "certified_bound", "jacobian", "metric"]
+__all__ = [
+    "METRICS",
+    "Metric",
+    "MetricOptions",
+    "certified_log_radius",
+    "certified_margin",
+    "jacobian",
+    "margin_jacobian",
+    "metric",
+]

@@ -1,10 +1,10 @@
-"""The first-order bound on the change of the logits."""
+"""What the gradient at an image says of the images around it."""
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from dsrna.metrics.registry import metric
+from dsrna.metrics.registry import DEFAULT, MetricOptions, metric
 from dsrna.runtime.modes import evaluating
 from dsrna.threat import ThreatModel, dual
 
@@ -20,11 +20,43 @@ def jacobian(
     y: Int[Tensor, "batch"],  # noqa: ARG001 - a metric takes labels; all rows count alike here
     *,
     threat: ThreatModel,
+    options: MetricOptions = DEFAULT,  # noqa: ARG001 - there is no margin in it
 ) -> Float[Tensor, "batch"]:
     """Return ``-eps * mean_k ||J_k(x)||_q`` with ``1/norm + 1/q = 1``, exact over all K logits."""
     rows = jacobian_rows(model, x).flatten(2)
     lengths: Tensor = torch.linalg.vector_norm(rows, ord=dual(threat.norm), dim=2)
     return -threat.eps * lengths.mean(dim=1)
+
+
+@metric(
+    "margin-jacobian",
+    summary="margin over the dual norm of its gradient: the radius to first order",
+    source="Hein and Andriushchenko 2017, arXiv 1705.08475, section 2; Elsayed et al. 2018, arXiv 1803.05598, Eq. 7",
+)
+def margin_jacobian(
+    model: nn.Module,
+    x: Float[Tensor, "batch *shape"],
+    y: Int[Tensor, "batch"],
+    *,
+    threat: ThreatModel,
+    options: MetricOptions = DEFAULT,
+) -> Float[Tensor, "batch"]:
+    """Return ``min_t (f_y - f_t) / ||grad (f_y - f_t)||_q``, pixel units; t all other classes, or the runner-up.
+
+    Negative for a misclassified image. It does not depend on eps, nor on the scale of the logits.
+    """
+    rows, logits = jacobian_rows(model, x), clean_logits(model, x)
+    label = y[:, None]
+    others = torch.arange(logits.shape[1] - 1, device=y.device)
+    others = others + (others >= label)
+    margins = logits.gather(1, label) - logits.gather(1, others)
+    each = torch.arange(len(y), device=y.device)[:, None]
+    slopes = (rows[each, label] - rows[each, others]).flatten(2)
+    lengths: Tensor = torch.linalg.vector_norm(slopes, ord=dual(threat.norm), dim=2)
+    radii = margins / lengths.clamp(min=torch.finfo(x.dtype).tiny)
+    if options.targets == "all":
+        return radii.amin(dim=1)
+    return radii.gather(1, margins.argmin(dim=1, keepdim=True))[:, 0]
 
 
 def jacobian_rows(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "batch classes *shape"]:
@@ -40,6 +72,12 @@ def jacobian_rows(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[T
         selected = model(copies).reshape(len(x), classes, classes).diagonal(dim1=1, dim2=2).sum()
         (gradient,) = torch.autograd.grad(selected, copies, create_graph=differentiable)
     return gradient.reshape(len(x), classes, *x.shape[1:])
+
+
+def clean_logits(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "batch classes"]:
+    with evaluating(model):
+        logits: Tensor = model(x)
+    return logits
 
 
 @torch.no_grad()

@@ -1,12 +1,42 @@
 """What a metric is, and the metrics by name."""
 
+from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from dsrna.bounds import METHODS
+from dsrna.errors import UserError
 from dsrna.registry import Registry
 from dsrna.threat import ThreatModel
+
+TARGETS: Final = ("runner-up", "all")
+
+
+@dataclass(frozen=True)
+class MetricOptions:
+    """How a metric that looks at margins does it.
+
+    ``bound``: the bound method of the certified metrics. ``targets``: the margin over the runner-up of the clean
+    logits, or the least over all other classes. ``steps``: bisections of a certified radius.
+    """
+
+    bound: str = "crown-ibp"
+    targets: str = "runner-up"
+    steps: int = 12
+
+    def __post_init__(self) -> None:
+        METHODS.record(self.bound)
+        if self.bound == "alpha-crown":
+            raise UserError("no gradient flows through the bound alpha-crown; a metric needs another")
+        if self.targets not in TARGETS:
+            raise UserError(f"targets must be one of {', '.join(TARGETS)}, not {self.targets!r}")
+        if self.steps < 1:
+            raise UserError(f"steps must be at least 1, not {self.steps}")
+
+
+DEFAULT: Final = MetricOptions()
 
 
 @runtime_checkable
@@ -24,6 +54,7 @@ class Metric(Protocol):
         y: Int[Tensor, "batch"],
         *,
         threat: ThreatModel,
+        options: MetricOptions = DEFAULT,
     ) -> Float[Tensor, "batch"]: ...
 
 

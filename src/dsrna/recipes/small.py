@@ -16,5 +16,5 @@ gamma, hundreds of times too large. At this radius the bound is about as large a
 SMALL_SPACE: Final = SpaceSettings(cells=3, channels=8, partial_channels=4)
 
 SMALL_SEARCH: Final = SearchSettings(
-    epochs=10, warmup_epochs=5, metric_batch=4, eps=NEAR, images=2048, architecture_learning_rate=3e-3
+    epochs=10, warmup_epochs=5, metric_batch=4, bound_batch=4, eps=NEAR, images=2048, architecture_learning_rate=3e-3
 )

@@ -20,12 +20,12 @@ _DSRNA = "Hosseini et al. 2021 (DSRNA), Eq. 16"
 
 METHODS.register(
     "dsrna-combined",
-    summary="maximise the certified bound (by intervals, for now) plus the Jacobian bound",
+    summary="maximise a certified lower bound of the margin plus the Jacobian bound",
     source=_DSRNA,
-)(Method(("certified-bound", "jacobian")))
-METHODS.register(
-    "dsrna-cb", summary="maximise a certified lower bound of the margin (by intervals, for now)", source=_DSRNA
-)(Method(("certified-bound",)))
+)(Method(("certified-margin", "jacobian")))
+METHODS.register("dsrna-cb", summary="maximise a certified lower bound of the margin", source=_DSRNA)(
+    Method(("certified-margin",))
+)
 METHODS.register("dsrna-jacobian", summary="maximise the Jacobian norm bound", source=_DSRNA)(Method(("jacobian",)))
 METHODS.register(
     "darts", summary="no robustness metric: the plain search", source="Liu et al. 2019 (DARTS), Eqs. 3 to 7"

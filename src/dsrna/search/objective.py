@@ -22,9 +22,9 @@ Scalar = Float[Tensor, ""]
 class UpperLevel:
     """``L(w, alpha) - gamma R(w, alpha)`` on one validation batch.
 
-    L is the cross-entropy with batch norm in training mode, as in DARTS. R is the mean over the first
-    ``metric_batch`` images of the sum of the method's metrics, in eval mode, where alone an example's metric is its
-    own.
+    L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
+    mean over the first ``metric_batch`` images, ``bound_batch`` for a certified one, in eval mode, where alone an
+    example's metric is its own.
     """
 
     settings: SearchSettings
@@ -39,9 +39,13 @@ class UpperLevel:
     def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
         """Return R, or None where the method has no metric."""
         names = METHODS[self.settings.method].metrics
-        few = slice(self.settings.metric_batch)
-        values = [METRICS[name](model, x[few], y[few], threat=self.settings.threat(name)) for name in names]
-        return torch.stack(values).sum(dim=0).mean() if values else None
+        values = [self._mean(name, model, x, y) for name in names]
+        return torch.stack(values).sum() if values else None
+
+    def _mean(self, name: str, model: nn.Module, x: Images, y: Labels) -> Scalar:
+        few = slice(self.settings.images_for(name))
+        threat, options = self.settings.threat(name), self.settings.metric
+        return METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What a recipe says of the search."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsrna.errors import UserError
+from dsrna.metrics import MetricOptions
 from dsrna.search.methods import METHODS
 from dsrna.threat import Eps, Norm, ThreatModel
 
@@ -14,8 +15,9 @@ class SearchSettings:
 
     ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
-    are trained, so that they are fit for the metric. The metric sees ``metric_batch`` images of each batch.
-    ``images``: search on so many training images, a stratified choice; None for all.
+    are trained, so that they are fit for the metric. A metric sees ``metric_batch`` images of each batch, a certified
+    one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
+    training images, a stratified choice; None for all.
     """
 
     method: str = "dsrna-combined"
@@ -27,6 +29,8 @@ class SearchSettings:
     jacobian_eps: Eps = Eps(1.0)
     norm: Norm = Norm(float("inf"))
     metric_batch: int = 8
+    bound_batch: int = 8
+    metric: MetricOptions = field(default_factory=MetricOptions)
     images: int | None = None
     order: int = 1
     learning_rate: float = 0.025
@@ -56,8 +60,19 @@ class SearchSettings:
                 f"search.warmup_epochs ({self.warmup_epochs}) must be less than search.epochs ({self.epochs}), "
                 "or the architecture is never searched"
             )
-        if self.batch_size < 2 or self.metric_batch < 1 or (self.images is not None and self.images < 4):
-            raise UserError("search.batch_size must be at least 2, search.metric_batch at least 1, search.images 4")
+        if (
+            self.batch_size < 2
+            or min(self.metric_batch, self.bound_batch) < 1
+            or (self.images is not None and self.images < 4)
+        ):
+            raise UserError(
+                "search.batch_size must be at least 2, search.metric_batch and search.bound_batch at least 1, "
+                "search.images at least 4"
+            )
+
+    def images_for(self, metric: str) -> int:
+        """Return how many images of a batch a metric sees."""
+        return self.bound_batch if metric.startswith("certified") else self.metric_batch
 
     def threat(self, metric: str) -> ThreatModel:
         """Return the threat model under which a metric is measured."""

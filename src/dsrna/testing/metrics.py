@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from dsrna.metrics import Metric
+from dsrna.metrics import Metric, MetricOptions
 from dsrna.registry import Record
+from dsrna.runtime.modes import evaluating
 from dsrna.threat import ThreatModel
 
 THREATS = tuple(ThreatModel(eps=0.01, norm=norm) for norm in (float("inf"), 2.0, 1.0))
+
+
+OPTIONS = MetricOptions(steps=48)
+"""Bisections enough for finite differences to see the slope of a radius."""
 
 
 class SmallSupernet(nn.Module):
@@ -39,6 +44,8 @@ class SmallSupernet(nn.Module):
             assert isinstance(norm, nn.BatchNorm2d)
             norm.running_mean.copy_(torch.randn(3, generator=generator))  # type: ignore[union-attr]
             norm.running_var.copy_(0.5 + torch.rand(3, generator=generator))  # type: ignore[union-attr]
+        with evaluating(self):  # a grey image is a tie, so that images have borders between classes near them
+            self.classifier.bias.sub_(self(torch.full((1, 1, 5, 5), 0.5))[0])
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Trial:
     threat: ThreatModel
 
     def values(self) -> Tensor:
-        return self.metric(self.model, self.x, self.y, threat=self.threat)
+        return self.metric(self.model, self.x, self.y, threat=self.threat, options=OPTIONS)
 
 
 def check_metric(record: Record[Metric], *, generator: torch.Generator) -> None:
@@ -62,6 +69,8 @@ def check_metric(record: Record[Metric], *, generator: torch.Generator) -> None:
     model = SmallSupernet(generator).double()
     x = torch.rand(5, 1, 5, 5, dtype=torch.float64, generator=generator)
     y = torch.randint(4, (5,), generator=generator)
+    with evaluating(model), torch.no_grad():
+        y[:3] = model(x[:3]).argmax(dim=1)  # of images that are classified wrongly some metrics say nothing
     for threat in THREATS:
         trial = Trial(record.value, model, x, y, threat)
         _check_values(trial)

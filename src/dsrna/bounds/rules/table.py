@@ -94,7 +94,7 @@ def same_shape(x: Tensor, *_: Any, **__: Any) -> torch.Size:
     return x.shape
 
 
-def broadcast_shape(x: Tensor | int | float, y: Tensor | int | float, **_: Any) -> torch.Size:
+def broadcast_shape(x: object, y: object, **_: Any) -> torch.Size:
     """The shape rule of arithmetic between two tensors, or a tensor and a number."""
     shapes = [term.shape for term in (x, y) if isinstance(term, Tensor)]
     return cast("torch.Size", torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
