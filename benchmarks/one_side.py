@@ -1,7 +1,7 @@
 """One side of a comparison, in a process of its own: bound a case by one library, print what it took as JSON.
 
-``against_auto_lirpa.py`` starts it. The clock runs from images to bounds; imports and the building of either
-library's graph of the network lie outside, as do the first forward pass of the network and its working memory.
+``against_auto_lirpa.py`` starts it. The clock runs from images to bounds. Outside of clock and memory lie imports, the
+bounds of a tiny network that bring in what a library loads when first used, its graph of the network and a plain pass.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from measuring import with_peak
-from peer_networks import CASES, CLASSES
+from peer_networks import CASES, CLASSES, TINY
 
 EPS = 2 / 255
 THEIR_NAMES = {"interval": "IBP", "crown-ibp": "CROWN-IBP", "crown": "CROWN"}
@@ -28,25 +28,26 @@ SHORT = 1.0
 Bound = Callable[[], Tensor]
 
 
-def ours(model: nn.Module, x: Tensor, y: Tensor, method: str, _: Path) -> Bound:
+def ours(model: nn.Module, x: Tensor, y: Tensor, options: argparse.Namespace) -> Bound:
     from dsrna.bounds import margin_bound  # noqa: PLC0415  neither side carries the other in its memory
 
-    return lambda: margin_bound(model, x, y, EPS, method=method, targets="all")
+    return lambda: margin_bound(model, x, y, EPS, method=options.method, targets="all", memory=options.memory)
 
 
-def theirs(model: nn.Module, x: Tensor, y: Tensor, method: str, folder: Path) -> Bound:
+def theirs(model: nn.Module, x: Tensor, y: Tensor, options: argparse.Namespace) -> Bound:
     warnings.simplefilter("ignore")
+    folder: Path = options.folder
     sys.path[:0] = [str(folder), str(folder / "src" / "abstractor")]
     library = importlib.import_module("auto_LiRPA")
     bounded = library.BoundedModule(model, x, bound_opts={"conv_mode": "matrix"})
     one = torch.eye(CLASSES)
     rows = torch.stack([(one[label] - one)[torch.arange(CLASSES) != label] for label in y.tolist()])
-    low, high = (x - EPS).clamp(0, 1), (x + EPS).clamp(0, 1)
+    name, low, high = THEIR_NAMES[options.method], (x - EPS).clamp(0, 1), (x + EPS).clamp(0, 1)
 
     def bound() -> Tensor:
         ball = library.PerturbationLpNorm(norm=math.inf, x_L=low, x_U=high)
         image = library.BoundedTensor(x, ball)
-        lower: Tensor = bounded.compute_bounds(x=(image,), C=rows, method=THEIR_NAMES[method], bound_upper=False)[0]
+        lower: Tensor = bounded.compute_bounds(x=(image,), C=rows, method=name, bound_upper=False)[0]
         return lower
 
     return bound
@@ -72,11 +73,14 @@ def main() -> None:
     parser.add_argument("case", choices=CASES)
     parser.add_argument("method", choices=THEIR_NAMES)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("memory", type=float)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
+    side = SIDES[options.side]
+    side(*TINY.build(), options)()
     model, x, y = CASES[options.case].build()
-    bound = SIDES[options.side](model, x, y, options.method, options.folder)
+    bound = side(model, x, y, options)
     model(x)
     (took, result), memory = with_peak(lambda: timed(bound))
     print(json.dumps({"seconds": took, "mebibytes": memory, "bounds": result.tolist()}))

@@ -103,3 +103,6 @@ CASES: Final = {
     "cells-8": Case(cells, 8, 16, 32),
     "cells-16": Case(cells, 16, 16, 4),
 }
+
+TINY: Final = Case(residual, 4, 2, 1)
+"""What a library is warmed up with."""
