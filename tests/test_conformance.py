@@ -70,10 +70,10 @@ def check_bound(record: Record[Any]) -> None:
 
 def check_certificate(record: Record[Any]) -> None:
     """Of a linear classifier the decision lies at 0.5: no radius may reach past it, nor depend on the batch."""
-    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(1, 2, bias=False))
+    layer = torch.nn.Linear(1, 2, bias=False)
     with torch.no_grad():
-        model[1].weight.copy_(torch.tensor([[-0.5], [0.5]]))
-    shifted = torch.nn.Sequential(Shifted(), model)
+        layer.weight.copy_(torch.tensor([[-0.5], [0.5]]))
+    shifted = torch.nn.Sequential(Shifted(), torch.nn.Flatten(), layer)
     x = torch.tensor([0.1, 0.9, 0.7]).reshape(3, 1, 1, 1)
     classes, radii = record.value(shifted, x)
     assert classes.tolist()[:2] == [0, 1]

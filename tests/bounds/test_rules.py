@@ -13,6 +13,7 @@ from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.testing.bounds import Applied, check_rule
 
+WIDE = torch.ones(3, 3, dtype=torch.float64)
 OFFSET = torch.rand(2, 3, dtype=torch.float64, generator=generator(0, "offset"))
 
 
@@ -38,7 +39,7 @@ def test_gelu_reaches_its_minimum(approximate: str) -> None:
     grid = torch.linspace(-3, 1, 400_001, dtype=torch.float64)
     box = Interval(torch.tensor([-1.0], dtype=torch.float64), torch.tensor([2.0], dtype=torch.float64))
     tape = trace(Applied(lambda x: F.gelu(x, approximate=approximate)), box.centre)
-    bound, values = tape.propagate(box)[-1], F.gelu(grid, approximate=approximate)
+    bound, values = tape.propagate(box)[tape.output], F.gelu(grid, approximate=approximate)
     torch.testing.assert_close(bound.lower, values.min()[None], rtol=0, atol=1e-11)
     torch.testing.assert_close(bound.upper, values.max()[None], rtol=0, atol=1e-11)
 
@@ -54,6 +55,7 @@ def test_gelu_reaches_its_minimum(approximate: str) -> None:
         (lambda x: F.avg_pool2d(x[None], 2, divisor_override=-3), "divisor_override is -3"),
         (lambda x: F.dropout(x, 0.5, training=True), "pass training=self.training"),
         (lambda x: F.batch_norm(x, None, None, training=True), "statistics of the batch"),
+        (lambda x: F.batch_norm(F.linear(x, WIDE), None, None, training=True), "statistics of the batch"),
         (lambda x: F.pad(x, (1, 1), value=x.sum()), "'value' must not depend on the input"),
         (lambda x: torch.tanh(x, out=OFFSET), "writes to in place"),
         (lambda x: x.sum(1, dtype=torch.float32), "keeps one precision"),

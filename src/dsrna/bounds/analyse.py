@@ -10,13 +10,14 @@ from dsrna.bounds.relaxations import Lines, Relaxation
 def analysed(problem: Problem, *, refine: bool, parallel: bool = False) -> Analysis:
     """Carry intervals through the tape, narrowed by backward passes if ``refine``, and relax what is not affine."""
     check_batchwise(problem.tape)
-    analysis = Analysis(problem)
-    for index, node in enumerate(problem.tape.nodes, start=1):
-        if not node.rule.affine:
-            if refine:
-                refine_operands(analysis, index)
-            analysis.relaxations[index] = sloped(node.relaxation(analysis.known), parallel=parallel)
-        analysis.advance()
+    analysis = Analysis.begun(problem)
+    for node in problem.tape.nodes:
+        if node.rule.affine:
+            analysis.add(node, None)
+            continue
+        if refine:
+            refine_operands(analysis, node)
+        analysis.add(node, sloped(node.relaxation(analysis.known), parallel=parallel))
     return analysis
 
 

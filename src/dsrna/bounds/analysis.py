@@ -1,8 +1,6 @@
 """What is known of each value of a tape, and the linear bounds that follow from it."""
 
-from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -14,58 +12,52 @@ from dsrna.bounds.relaxations import Relaxation
 from dsrna.bounds.tape import Node, Value
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Analysis:
-    """Grows node by node: an interval for each value, a relaxation for each node that is not affine, room for rounding.
+    """Grows node by node: an interval for each value, and how a linear functional of it is pulled back.
 
-    Keyed and ordered by the values' indices. ``offsets``: the constant parts of affine nodes, in the shape of the
-    result; None for the input, for what has none and for what is not affine.
-    ``narrowed``: the elements whose interval a backward pass has seen.
+    ``relaxations``: of results of nodes that are not affine. ``offsets``: constant parts of those that are, where there
+    is one. ``rooms``: what rounding may do to a value, where that is asked for. ``narrowed``: the elements whose
+    interval a backward pass has seen.
     """
 
     problem: Problem
-    intervals: list[Interval] = field(default_factory=list)
-    relaxations: dict[int, Relaxation] = field(default_factory=dict)
-    rooms: list[Tensor] = field(default_factory=list)
-    offsets: list[Tensor | None] = field(default_factory=list)
+    intervals: dict[Value, Interval] = field(default_factory=dict)
+    relaxations: dict[Value, Relaxation] = field(default_factory=dict)
+    offsets: dict[Value, Tensor] = field(default_factory=dict)
+    rooms: dict[Value, Tensor] = field(default_factory=dict)
     narrowed: dict[Value, Tensor] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        box = self.problem.ball.box()
-        self.offsets.append(None)
-        self._append(box, torch.ones_like(box.centre))
+    @classmethod
+    def begun(cls, problem: Problem) -> "Analysis":
+        """Know nothing but the input."""
+        analysis, box = cls(problem), problem.ball.box()
+        analysis._add(problem.tape.start, box, box)
+        return analysis
 
     def known(self, value: Value) -> Interval:
-        return self.intervals[value.index]
+        return self.intervals[value]
 
-    def node(self, index: int) -> Node:
-        """The node whose result is value ``index``."""
-        return self.problem.tape.nodes[index - 1]
+    def add(self, node: Node, relaxation: Relaxation | None) -> None:
+        """Add the result of a node, with its relaxation if it is not affine."""
+        if relaxation is not None:
+            self.relaxations[node.result] = relaxation
+        elif (offset := constant_part(node, self.problem.tape.like)) is not None:
+            self.offsets[node.result] = offset
+        terms = node.interval(lambda value: around_zero(self.known(value))) if self.problem.rounding else None
+        self._add(node.result, node.interval(self.known), terms)
 
-    def advance(self) -> None:
-        """Add the interval of the next value."""
-        node = self.node(len(self.intervals))
-        magnitude = self._magnitude(node) if self.problem.rounding else None
-        self.offsets.append(constant_part(node, self.problem.tape) if node.rule.affine else None)
-        self._append(node.interval(self.known), magnitude)
-
-    def relaxed(self, relaxations: Mapping[int, Relaxation]) -> "Analysis":
+    def relaxed(self, relaxations: dict[Value, Relaxation]) -> "Analysis":
         """The same analysis with other relaxations in the place of some."""
-        other = copy(self)
-        other.relaxations = {**self.relaxations, **relaxations}
-        return other
+        return replace(self, relaxations={**self.relaxations, **relaxations})
 
-    def _append(self, interval: Interval, magnitude: Tensor | None) -> None:
+    def _add(self, value: Value, interval: Interval, terms: Interval | None) -> None:
+        """``terms`` say how large that is which the value is the sum of, where rounding counts."""
         rounding = self.problem.rounding
-        self.intervals.append(interval.widened(rounding) if rounding else interval)
-        if rounding and magnitude is not None:
-            self.rooms.append(rounding * (1 + magnitude))
-
-    def _magnitude(self, node: Node) -> Tensor:
-        """How large the terms are that a result is the sum of, and not only the result."""
-        largest = node.interval(lambda value: _around_zero(self.known(value)))
-        return largest.centre.abs() + largest.radius
+        self.intervals[value] = interval.widened(rounding) if rounding else interval
+        if rounding and terms is not None:
+            self.rooms[value] = rounding * (1 + terms.centre.abs() + terms.radius)
 
 
-def _around_zero(interval: Interval) -> Interval:
+def around_zero(interval: Interval) -> Interval:
     return Interval(torch.zeros_like(interval.centre), interval.centre.abs() + interval.radius)

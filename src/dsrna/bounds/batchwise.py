@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dsrna.bounds.fingerprint import fingerprint
 from dsrna.bounds.nested import holds, mapped
-from dsrna.bounds.tape import Node, Tape, Value
+from dsrna.bounds.tape import Node, Tape, Value, shape_of
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
 
@@ -71,44 +71,41 @@ def check_alone(model: nn.Module, x: Tensor, culprit: str) -> None:
 
 def check_batchwise(tape: Tape) -> None:
     """Raise ``MixedExamplesError`` for a node whose result for one example may depend on another, or lie elsewhere."""
-    if tape.start.shape[0] == 1:
+    if tape.like.shape[0] == 1:
         return
     for node in tape.nodes:
-        if not _keeps_apart(node, tape):
+        if not _keeps_apart(node, tape.like):
             raise MixedExamplesError(str(node))
 
 
-def _keeps_apart(node: Node, tape: Tape) -> bool:
-    shapes = [tape.shape(value) for value in node.operands]
-    if node.shape[:1] != tape.start.shape[:1]:
+def _keeps_apart(node: Node, like: Tensor) -> bool:
+    if node.result.shape[:1] != like.shape[:1]:
         return False
     if node.rule.batched is not None:
-        return all(len(shape) == len(node.shape) >= node.rule.batched for shape in shapes)
-    return not node.rule.affine or _tried(node, tape)
+        return all(len(value.shape) == len(node.result.shape) >= node.rule.batched for value in node.operands)
+    return not node.rule.affine or _tried(node, like)
 
 
-def _tried(node: Node, tape: Tape) -> bool:
+def _tried(node: Node, like: Tensor) -> bool:
     if holds(Tensor, [node.args, node.kwargs]):
-        return _commutes(node, tape)
-    mark = fingerprint((node.operation, *mapped(Value, tape.shape, (node.args, node.kwargs))))
+        return _commutes(node, like)
+    mark = fingerprint((node.operation, *mapped(Value, shape_of, (node.args, node.kwargs))))
     if mark is None:
-        return _commutes(node, tape)
+        return _commutes(node, like)
     if mark not in _TRIED:
-        _TRIED[mark] = _commutes(node, tape)
+        _TRIED[mark] = _commutes(node, like)
     return _TRIED[mark]
 
 
-def _commutes(node: Node, tape: Tape) -> bool:
+def _commutes(node: Node, like: Tensor) -> bool:
     """Tell whether scaling each example by a factor of its own before the operation is the same as after it.
 
     For a linear map that is true of all factors only if no example touches another; random factors show it, but for
     a chance of measure 0.
     """
     draw = torch.Generator().manual_seed(0)
-    factors = 1 + torch.rand(tape.start.shape[0], generator=draw).to(tape.start)
-    points: dict[Value, Tensor] = {
-        value: torch.rand(tape.shape(value), generator=draw).to(tape.start) for value in node.operands
-    }
+    factors = 1 + torch.rand(like.shape[0], generator=draw).to(like)
+    points: dict[Value, Tensor] = {value: torch.rand(value.shape, generator=draw).to(like) for value in node.operands}
     with torch.no_grad():
         offset = _applied(node, {value: torch.zeros_like(point) for value, point in points.items()})
         before = _applied(node, {value: scaled(point, factors) for value, point in points.items()}) - offset

@@ -35,7 +35,7 @@ def checked_eps(eps: float | Tensor, x: Tensor, norm: float) -> Tensor:
 
 def checked_logits(tape: Tape, x: Tensor) -> int:
     """Return the number of classes if the output is one row of logits an example."""
-    shape = tuple(tape.shape(tape.output))
+    shape = tuple(tape.output.shape)
     if len(shape) != 2 or shape[0] != len(x):
         raise UserError(f"the model must return logits of shape (batch, classes), not {shape} for {len(x)} examples")
     return shape[1]

@@ -1,6 +1,5 @@
 """How many rows fit into one backward pass."""
 
-import math
 from typing import Final
 
 from dsrna.bounds.problem import Problem
@@ -16,13 +15,13 @@ def rows_at_once(problem: Problem, at: Value) -> int:
     return _fitting(problem, peak(problem.tape, at))
 
 
-def rows_kept(problem: Problem, at: Value) -> int:
-    """The same for passes that keep every adjoint, to be differentiated."""
-    return _fitting(problem, kept(problem.tape, at))
+def rows_kept(problem: Problem) -> int:
+    """Return how many rows fit into a pass from the output that keeps every adjoint, to be differentiated."""
+    return _fitting(problem, kept(problem.tape))
 
 
 def _fitting(problem: Problem, elements: int) -> int:
-    needed = elements * problem.tape.start.element_size() / 2**20
+    needed = elements * problem.tape.like.element_size() / 2**20
     if needed > problem.memory:
         raise UserError(
             f"one row of a backward pass over {problem.batch} images takes {needed:.3g} MiB, memory allows "
@@ -33,16 +32,15 @@ def _fitting(problem: Problem, elements: int) -> int:
 
 def peak(tape: Tape, at: Value) -> int:
     """Return the elements that one row of a backward pass from ``at`` keeps at its widest."""
-    live, widest = {at.index: math.prod(tape.shape(at))}, 0
-    for index in range(at.index, 0, -1):
-        if index in live:
-            operands = {value.index: math.prod(tape.shape(value)) for value in tape.nodes[index - 1].operands}
-            widest = max(widest, sum(live.values()) + TEMPORARIES * max(live[index], *operands.values()))
-            del live[index]
-            live.update(operands)
+    live, widest = {at}, 0
+    for node in reversed(tape.nodes):
+        if node.result in live:
+            largest = max(value.shape.numel() for value in (node.result, *node.operands))
+            widest = max(widest, sum(value.shape.numel() for value in live) + TEMPORARIES * largest)
+            live = (live - {node.result}) | set(node.operands)
     return widest
 
 
-def kept(tape: Tape, at: Value) -> int:
-    """Return the elements that one row of a pass from ``at`` leaves behind for its gradient."""
-    return (1 + TEMPORARIES) * sum(math.prod(tape.shape(Value(index))) for index in range(at.index + 1))
+def kept(tape: Tape) -> int:
+    """Return the elements that one row of a pass from the output leaves behind for its gradient."""
+    return (1 + TEMPORARIES) * sum(node.result.shape.numel() for node in tape.nodes)

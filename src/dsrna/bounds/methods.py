@@ -30,7 +30,8 @@ METHODS: Final[Registry[Method]] = Registry("bound method")
     source="Gowal et al. 2018, arXiv 1810.12715, sections 3.2 and 3.3",
 )
 def interval(problem: Problem) -> Float[Tensor, "batch rows"]:
-    return problem.tape.propagate(problem.ball.box(), rounding=problem.rounding)[-1].lower
+    tape = problem.tape
+    return tape.propagate(problem.ball.box(), rounding=problem.rounding)[tape.output].lower
 
 
 @METHODS.register(

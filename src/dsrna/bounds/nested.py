@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-_ATOMS: Final = frozenset({int, float, bool, str, type(None)})
+_ATOMS: Final = frozenset({int, float, bool, str, slice, type(None), type(...)})
 """What most arguments are, and nothing is found in: this walk is taken for every operation of a model."""
 
 

@@ -11,7 +11,8 @@ from dsrna.bounds.analysis import Analysis
 from dsrna.bounds.backward import lower_bound
 from dsrna.bounds.memory import rows_kept
 from dsrna.bounds.outputs import output_rows
-from dsrna.bounds.relaxations import Lines
+from dsrna.bounds.relaxations import Lines, Relaxation
+from dsrna.bounds.tape import Value
 
 STEPS: Final = 20
 RATE: Final = 0.1
@@ -23,7 +24,7 @@ def optimised(analysis: Analysis) -> Float[Tensor, "batch rows"]:
     Every slope from 0 (leaky ReLU: its own) to 1 is sound, so each step's bound is. Intervals stay as they were found.
     """
     at = analysis.problem.tape.output
-    chunks = torch.split(output_rows(analysis), rows_kept(analysis.problem, at))
+    chunks = torch.split(output_rows(analysis), rows_kept(analysis.problem))
     with torch.enable_grad():
         best = torch.cat([_ascended(analysis, rows) for rows in chunks])
     return torch.maximum(best.T, analysis.known(at).lower)
@@ -31,11 +32,11 @@ def optimised(analysis: Analysis) -> Float[Tensor, "batch rows"]:
 
 def _ascended(analysis: Analysis, rows: Float[Tensor, "rows batch outputs"]) -> Float[Tensor, "rows batch"]:
     lines = dict(_free(analysis))
-    slopes = {index: _start(lines[index], len(rows)) for index in lines}
+    slopes = {value: _start(lines[value], len(rows)) for value in lines}
     best = rows.new_full(rows.shape[:2], -torch.inf)
     adam = torch.optim.Adam(slopes.values(), lr=RATE) if slopes else None
     for step in range(STEPS + 1):
-        chosen = {index: lines[index].with_slope(slopes[index]) for index in lines}
+        chosen: dict[Value, Relaxation] = {value: lines[value].with_slope(slopes[value]) for value in lines}
         lower = lower_bound(analysis.relaxed(chosen), analysis.problem.tape.output, rows)
         best = torch.maximum(best, lower.detach())
         if adam is None or step == STEPS:
@@ -45,23 +46,23 @@ def _ascended(analysis: Analysis, rows: Float[Tensor, "rows batch outputs"]) -> 
 
 
 def _climb(
-    adam: torch.optim.Adam, slopes: dict[int, Tensor], lines: dict[int, Lines], lower: Float[Tensor, "rows batch"]
+    adam: torch.optim.Adam, slopes: dict[Value, Tensor], lines: dict[Value, Lines], lower: Float[Tensor, "rows batch"]
 ) -> None:
     gradients = torch.autograd.grad(-lower.sum(), list(slopes.values()), materialize_grads=True)
     for slope, gradient in zip(slopes.values(), gradients, strict=True):
         slope.grad = gradient
     adam.step()
     with torch.no_grad():
-        for index, slope in slopes.items():
-            slope.clamp_(lines[index].least, 1)
+        for value, slope in slopes.items():
+            slope.clamp_(lines[value].least, 1)
 
 
 def _start(lines: Lines, rows: int) -> Tensor:
     return lines.lower_slope.detach().expand(rows, *lines.lower_slope.shape).clone().requires_grad_()
 
 
-def _free(analysis: Analysis) -> Iterator[tuple[int, Lines]]:
+def _free(analysis: Analysis) -> Iterator[tuple[Value, Lines]]:
     """The relaxations with slopes to choose."""
-    for index, lines in analysis.relaxations.items():
+    for value, lines in analysis.relaxations.items():
         if isinstance(lines, Lines) and lines.least is not None and lines.crossing.any():
-            yield index, lines
+            yield value, lines

@@ -20,6 +20,6 @@ def bounded(analysis: Analysis) -> Float[Tensor, "batch rows"]:
 def output_rows(analysis: Analysis) -> Float[Tensor, "rows batch rows"]:
     """The functional of each output, one after the other."""
     problem = analysis.problem
-    batch, rows = problem.tape.shape(problem.tape.output)
-    identity = torch.eye(rows, dtype=problem.tape.start.dtype, device=problem.tape.start.device)
+    batch, rows = problem.tape.output.shape
+    identity = torch.eye(rows, dtype=problem.tape.like.dtype, device=problem.tape.like.device)
     return identity[:, None, :].expand(rows, batch, rows)

@@ -9,16 +9,15 @@ from dsrna.bounds.analysis import Analysis
 from dsrna.bounds.backward import lower_bound
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.memory import rows_at_once
-from dsrna.bounds.tape import Value
+from dsrna.bounds.tape import Node, Value
 
 
-def refine_operands(analysis: Analysis, index: int) -> None:
+def refine_operands(analysis: Analysis, node: Node) -> None:
     """Narrow the intervals of the operands of a node that is not affine, where that makes its relaxation tighter."""
-    node = analysis.node(index)
     for value, loose in zip(node.operands, node.relaxation(analysis.known).loose(), strict=True):
-        if value.index:
+        if value is not analysis.problem.tape.start:
             wanted = loose & ~analysis.narrowed[value] if value in analysis.narrowed else loose
-            analysis.intervals[value.index] = refined(analysis, value, wanted)
+            analysis.intervals[value] = refined(analysis, value, wanted)
             analysis.narrowed[value] = analysis.narrowed.get(value, wanted) | wanted
 
 
@@ -60,9 +59,8 @@ def passed(analysis: Analysis, at: Value, places: Int64[Tensor, "batch n"]) -> t
 
 def one_hot(analysis: Analysis, at: Value, places: Int64[Tensor, "batch n"]) -> Float[Tensor, "n *value"]:
     batch, count = places.shape
-    shape = analysis.problem.tape.shape(at)
-    rows = analysis.problem.tape.start.new_zeros(count, batch, shape.numel() // batch)
-    return rows.scatter_(2, places.T[..., None], 1.0).reshape(count, *shape)
+    rows = analysis.problem.tape.like.new_zeros(count, batch, at.shape.numel() // batch)
+    return rows.scatter_(2, places.T[..., None], 1.0).reshape(count, *at.shape)
 
 
 def _intersected(interval: Interval, places: Tensor, lower: Tensor, upper: Tensor) -> Interval:

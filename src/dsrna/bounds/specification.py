@@ -1,5 +1,7 @@
 """Rows ``C``: what to bound is ``C f(x)``, folded into the last layer where that is linear."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,15 +20,15 @@ def specified(tape: Tape, rows: Rows) -> Tape:
     """Return the tape of ``C f``."""
     last = tape.nodes[-1] if tape.nodes else None
     if last is None or last.operation is not F.linear:
-        return Tape((*tape.nodes, row_node(tape, tape.output, rows, None)), tape.start)
+        return appended(tape, tape.nodes, (tape.output, rows, None))
     x, weight, bias = linear_arguments(*last.args, **last.kwargs)
-    offset = None if bias is None else rows @ bias
-    return Tape((*tape.nodes[:-1], row_node(tape, x, rows @ weight, offset)), tape.start)
+    return appended(tape, tape.nodes[:-1], (x, rows @ weight, None if bias is None else rows @ bias))
 
 
-def row_node(tape: Tape, value: Value, rows: Tensor, offset: Tensor | None) -> Node:
-    shape = torch.Size((tape.start.shape[0], rows.shape[1]))
-    return Node(product, ROWS, (value, rows, offset), {}, shape, place="")
+def appended(tape: Tape, nodes: tuple[Node, ...], arguments: tuple[Value, Tensor, Tensor | None]) -> Tape:
+    output = Value(torch.Size((tape.like.shape[0], arguments[1].shape[1])))
+    node = Node(product, ROWS, arguments, {}, output, None)
+    return replace(tape, nodes=(*nodes, node), output=output)
 
 
 def product(x: Tensor, rows: Tensor, offset: Tensor | None = None) -> Tensor:

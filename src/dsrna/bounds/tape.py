@@ -1,12 +1,12 @@
 """What a model did to its input, in order: plain data, walked by every method."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import resolve_name
 
 from dsrna.bounds.interval import Interval
@@ -16,27 +16,41 @@ from dsrna.bounds.rules import Operation, Rule, UnsupportedError
 from dsrna.errors import UserError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Value:
-    """A tensor that depends on the input: 0 is the input itself, i the result of the i-th node."""
+    """A tensor that depends on the input, known by its identity alone."""
 
-    index: int
+    shape: torch.Size
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where in a model something happened: in the forward of ``module``, None for outside of any."""
+
+    root: nn.Module
+    module: nn.Module | None
+
+    def __str__(self) -> str:
+        """The dotted path of the module; it takes a walk through the model, so only errors ask for it."""
+        return next((name for name, module in self.root.named_modules() if module is self.module), "")
+
+    def sentence(self) -> str:
+        return f"in module {path!r}" if (path := str(self)) else "in the model's own forward"
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One operation: its rule, its arguments with a ``Value`` for what depends on the input, its result's shape.
+    """One operation: its rule, its arguments with a ``Value`` for what depends on the input, its result.
 
-    Every other tensor among the arguments is the live one, with its autograd history. ``place`` is the dotted path of
-    the module it happened in.
+    Every other tensor among the arguments is the live one, with its autograd history.
     """
 
     operation: Operation
     rule: Rule
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    shape: torch.Size
-    place: str
+    result: Value
+    place: Place | None
 
     @cached_property
     def operands(self) -> tuple[Value, ...]:
@@ -63,54 +77,39 @@ class Node:
         relaxation: Relaxation = self.applied(self.rule.relaxation, known)
         return relaxation
 
+    def detached(self) -> "Node":
+        args, kwargs = mapped(Tensor, Tensor.detach, (self.args, self.kwargs))
+        return replace(self, args=args, kwargs=kwargs)
+
     def __str__(self) -> str:
-        return f"{name_of(self.operation)} {where(self.place)}"
+        return f"{name_of(self.operation)} {self.place.sentence()}" if self.place else name_of(self.operation)
 
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """The nodes up to the output, which is the last one's result, and the shape, type and device of the input."""
+    """The nodes from ``start`` to ``output``. ``like`` has the input's shape, type and device, and no contents."""
 
     nodes: tuple[Node, ...]
-    start: Tensor
+    start: Value
+    output: Value
+    like: Tensor
 
-    @property
-    def output(self) -> Value:
-        return Value(len(self.nodes))
-
-    def shape(self, value: Value) -> torch.Size:
-        return self.nodes[value.index - 1].shape if value.index else self.start.shape
-
-    def propagate(self, box: Interval, *, rounding: float = 0.0) -> list[Interval]:
+    def propagate(self, box: Interval, *, rounding: float = 0.0) -> dict[Value, Interval]:
         """Carry an interval of the input through every node; ``rounding`` widens it, and the result of each."""
-        intervals = [box.widened(rounding) if rounding else box]
+        intervals = {self.start: box.widened(rounding) if rounding else box}
         for node in self.nodes:
-            result = node.interval(lambda value: intervals[value.index])
-            intervals.append(result.widened(rounding) if rounding else result)
+            result = node.interval(intervals.__getitem__)
+            intervals[node.result] = result.widened(rounding) if rounding else result
         return intervals
 
     def detached(self) -> "Tape":
         """The same tape, cut off from the history of its constants."""
-        return Tape(tuple(map(_detached, self.nodes)), self.start)
+        return replace(self, nodes=tuple(node.detached() for node in self.nodes))
 
 
-def _detached(node: Node) -> Node:
-    args, kwargs = mapped(Tensor, Tensor.detach, (node.args, node.kwargs))
-    return Node(node.operation, node.rule, args, kwargs, node.shape, node.place)
+def shape_of(value: Value) -> torch.Size:
+    return value.shape
 
 
 def name_of(operation: Any) -> str:
     return str(resolve_name(operation) or getattr(operation, "__name__", type(operation).__name__))
-
-
-def where(place: str) -> str:
-    return f"in module {place!r}" if place else "in the model's own forward"
-
-
-def consumers(nodes: Sequence[Node]) -> dict[Value, int]:
-    """How often each value is used."""
-    counts: dict[Value, int] = {}
-    for node in nodes:
-        for value in node.operands:
-            counts[value] = counts.get(value, 0) + 1
-    return counts

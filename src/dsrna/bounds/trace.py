@@ -15,7 +15,7 @@ from dsrna.bounds.fingerprint import fingerprint
 from dsrna.bounds.nested import found, holds, mapped
 from dsrna.bounds.rules import RULES, Operation, Rule
 from dsrna.bounds.simplify import simplified
-from dsrna.bounds.tape import Node, Tape, Value, name_of, where
+from dsrna.bounds.tape import Node, Place, Tape, Value, name_of
 from dsrna.bounds.traced import Traced, version
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
@@ -42,7 +42,7 @@ def trace(model: nn.Module, x: Float[Tensor, "batch *shape"], tensors: Mapping[s
     """
     with evaluating(model), recording():
         recorder = TapeRecorder(model, torch.empty_like(x, memory_format=torch.contiguous_format).detach())
-        start = Traced(recorder, Value(0), recorder.start)
+        start = Traced(recorder, recorder.start, recorder.like)
         return recorder.finish(model(start) if tensors is None else functional_call(model, dict(tensors), (start,)))
 
 
@@ -52,27 +52,28 @@ class TapeRecorder:
     The contents of what is computed mean nothing: the stand-in for the input has none.
     """
 
-    def __init__(self, model: nn.Module, start: Tensor) -> None:
-        self.start = start
+    def __init__(self, model: nn.Module, like: Tensor) -> None:
+        self.model = model
+        self.like = like
+        self.start = Value(like.shape)
         self.nodes: list[Node] = []
-        self._names = {module: name for name, module in model.named_modules()}
         self._constants: list[tuple[Tensor, int, Node]] = []
-        self._known: dict[object, Value] = {}
+        self._known: dict[object, Node] = {}
 
     def call(self, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if operation in ABOUT_SHAPE:
             return compute(operation, args, kwargs)
         rule = self._rule(operation)
-        self._check_dependence(rule, operation, args, kwargs)
         tensors = found(Tensor, [args, kwargs])
         traced = [self._fresh(tensor) for tensor in tensors if isinstance(tensor, Traced)]
         constants = [tensor for tensor in tensors if not isinstance(tensor, Traced)]
+        self._check_dependence(rule, operation, args, kwargs)
         versions = [version(constant) for constant in constants]  # as they were before, for it may write to one
         result = self._result(rule, operation, args, kwargs)
         self._check_precision(operation, result, [traced[0].held, *constants])
-        value, node = self._written(rule, operation, args, kwargs, result.shape)
+        node = self._written(rule, operation, args, kwargs, result.shape)
         self._constants.extend((constant, before, node) for constant, before in zip(constants, versions, strict=True))
-        return self._handed_back(value, result, traced)
+        return self._handed_back(node.result, result, traced)
 
     def finish(self, output: Any) -> Tape:
         """Return the tape of ``output``, once nothing has changed under it."""
@@ -82,7 +83,7 @@ class TapeRecorder:
         for constant, before, node in self._constants:
             if version(constant) != before:
                 raise UserError(f"{node} uses a tensor that the model writes to in place; bounds need it unchanged")
-        return simplified(Tape(tuple(self.nodes), self.start), self._fresh(output).value)
+        return simplified(Tape(tuple(self.nodes), self.start, self._fresh(output).value, self.like))
 
     def escaped(self, operation: object) -> UserError:
         return UserError(f"{operation} {self._where()} is called past torch's Python functions and cannot be bounded")
@@ -99,9 +100,9 @@ class TapeRecorder:
     def _check_dependence(
         self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> None:
-        late = [(rule.parameter(index), argument) for index, argument in enumerate(args) if index >= rule.inputs]
+        late = [(rule.parameter(index), args[index]) for index in range(rule.inputs, len(args))]
         for name, argument in [*late, *kwargs.items()]:
-            if name not in rule.dependent and holds(Traced, argument):
+            if holds(Traced, argument) and name not in rule.dependent:
                 raise UserError(f"{name_of(operation)} {self._where()}: its {name!r} must not depend on the input")
 
     def _result(self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
@@ -111,7 +112,7 @@ class TapeRecorder:
             return result
         positional, named = mapped(Traced, held, (tuple(args), without_place(kwargs)))
         try:
-            return self.start.new_empty(tuple(rule.shape(*positional, **named)))
+            return self.like.new_empty(tuple(rule.shape(*positional, **named)))
         except TypeError as error:
             raise UserError(f"the bound rule of {name_of(operation)} {self._where()}: {error}") from error
 
@@ -133,18 +134,18 @@ class TapeRecorder:
 
     def _written(
         self, rule: Rule, operation: Operation, args: Sequence[Any], kwargs: dict[str, Any], shape: torch.Size
-    ) -> tuple[Value, Node]:
+    ) -> Node:
         """Write a node, or find the one that computes the same of the same."""
         positional, named = mapped(Traced, value_of, (tuple(args), without_place(kwargs)))
         mark = fingerprint((rule, positional, named))
-        value = None if mark is None else self._known.get(mark)
-        if value is None:
-            place = innermost(self._names)
-            self.nodes.append(Node(operation, rule, positional, named, shape, place))
-            value = Value(len(self.nodes))
+        node = None if mark is None else self._known.get(mark)
+        if node is None:
+            place = Place(self.model, innermost())
+            node = Node(operation, rule, positional, named, Value(shape), place)
+            self.nodes.append(node)
             if mark is not None:
-                self._known[mark] = value
-        return value, self.nodes[value.index - 1]
+                self._known[mark] = node
+        return node
 
     def _handed_back(self, value: Value, result: Tensor, traced: Sequence[Traced]) -> Traced:
         for operand in traced:
@@ -154,7 +155,7 @@ class TapeRecorder:
         return Traced(self, value, result)
 
     def _where(self) -> str:
-        return where(innermost(self._names))
+        return Place(self.model, innermost()).sentence()
 
 
 @torch.no_grad()
@@ -189,13 +190,9 @@ def recording() -> Iterator[None]:
         yield
 
 
-def innermost(names: Mapping[nn.Module, str]) -> str:
-    """The path of the innermost module that is running. Read off the stack, so that no model gets a hook."""
+def innermost() -> nn.Module | None:
+    """The innermost module that is running. Read off the stack, so that no model gets a hook."""
     frame = currentframe()
-    while frame is not None:
-        if frame.f_code is _CALL:
-            owner = frame.f_locals["self"]
-            if owner in names:
-                return names[owner]
+    while frame is not None and frame.f_code is not _CALL:
         frame = frame.f_back
-    return ""
+    return None if frame is None else frame.f_locals["self"]

@@ -9,10 +9,11 @@ from torch import nn
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Put every submodule into eval mode; afterwards hand each back in the mode it came in, error or not."""
-    before = {module: module.training for module in model.modules()}
-    model.eval()
+    switched = [module for module in model.modules() if module.training]
+    if switched:
+        model.eval()
     try:
         yield
     finally:
-        for module, training in before.items():
-            module.training = training
+        for module in switched:
+            module.training = True

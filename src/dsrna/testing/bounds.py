@@ -48,15 +48,15 @@ def check_rule(
 
 
 def _check_point(tape: Tape, function: Callable[[Tensor], Tensor], centre: Tensor) -> None:
-    result, value = tape.propagate(Interval(centre, torch.zeros_like(centre)))[-1], function(centre.clone())
+    result, value = tape.propagate(Interval(centre, torch.zeros_like(centre)))[tape.output], function(centre.clone())
     assert result.centre.shape == result.radius.shape == value.shape, "an interval has the shape of the result"
-    assert tape.shape(tape.output) == value.shape, "a shape rule gives the shape of the result"
+    assert tape.output.shape == value.shape, "a shape rule gives the shape of the result"
     torch.testing.assert_close(result.centre, value, msg="around a point the centre must be the result")
     assert result.radius.abs().max() < 1e-9, "around a point the radius must be 0"
 
 
 def _check_box(tape: Tape, function: Callable[[Tensor], Tensor], box: Interval, generator: torch.Generator) -> None:
-    bound = tape.propagate(box)[-1]
+    bound = tape.propagate(box)[tape.output]
     assert (bound.radius >= 0).all(), "a radius must not be negative"
     slack = 1e-9 * (1 + bound.centre.abs() + bound.radius)
     for point in _points(box, generator):
@@ -74,7 +74,7 @@ def _points(box: Interval, generator: torch.Generator) -> Iterator[Tensor]:
 
 def _check_gradient(tape: Tape, centre: Tensor, radius: Tensor) -> None:
     ends = (centre.clone().requires_grad_(), radius.clone().requires_grad_())
-    bound = tape.propagate(Interval(*ends))[-1]
+    bound = tape.propagate(Interval(*ends))[tape.output]
     gradients = torch.autograd.grad((bound.lower.sum(), bound.upper.sum()), ends, allow_unused=True)
     assert all(gradient is None or gradient.isfinite().all() for gradient in gradients), "gradients must be finite"
 
@@ -83,14 +83,14 @@ def _check_transposes(tape: Tape, generator: torch.Generator) -> None:
     """For every affine operation ``a @ f(z)`` must be ``f^T(a) @ z`` plus the constant."""
     for node in tape.nodes:
         if node.rule.affine:
-            _check_transpose(node, tape, partial(torch.randn, dtype=torch.float64, generator=generator))
+            _check_transpose(node, tape.like, partial(torch.randn, dtype=torch.float64, generator=generator))
 
 
-def _check_transpose(node: Node, tape: Tape, draw: Callable[..., Tensor]) -> None:
-    values = {value: draw(tape.shape(value)) for value in node.operands}
-    adjoint, offset = draw((2, *node.shape)), constant_part(node, tape)
+def _check_transpose(node: Node, like: Tensor, draw: Callable[..., Tensor]) -> None:
+    values = {value: draw(value.shape) for value in node.operands}
+    adjoint, offset = draw((2, *node.result.shape)), constant_part(node, like)
     result = node.applied(node.operation, lambda value: values[value].clone())
-    pairs = [(part, values[value]) for part, value in zip(transposed(node, tape, adjoint), node.operands, strict=True)]
+    pairs = [(part, values[value]) for part, value in zip(transposed(node, adjoint), node.operands, strict=True)]
     pairs += [] if offset is None else [(adjoint, offset)]
     back = torch.stack([(left * right).flatten(1).sum(1) for left, right in pairs]).sum(0)
     forward = (adjoint * result).flatten(1).sum(1)

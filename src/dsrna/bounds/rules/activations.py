@@ -26,6 +26,24 @@ def relu_lines(x: Interval) -> Lines:
     return kinked(x, 0.0)
 
 
+class BothEnds(torch.autograd.Function):
+    """ReLU at both ends of an interval, there and back in centre and radius: by far the commonest rule, in one step."""
+
+    @staticmethod
+    def forward(ctx: Any, centre: Tensor, radius: Tensor) -> tuple[Tensor, Tensor]:
+        upper, lower = (centre + radius).relu_(), (centre - radius).relu_()
+        ctx.save_for_backward(upper > 0, lower > 0)
+        middle = (upper + lower).div_(2)
+        return middle, upper.sub_(lower).div_(2)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        centre, radius = gradients
+        upper_on, lower_on = ctx.saved_tensors
+        upper, lower = (centre + radius) * upper_on, (centre - radius) * lower_on
+        return (upper + lower) / 2, (upper - lower) / 2
+
+
 def sigmoid_lines(x: Interval) -> Lines:
     return smooth(torch.sigmoid, x, CURVATURE["sigmoid"])
 
@@ -34,9 +52,11 @@ def tanh_lines(x: Interval) -> Lines:
     return smooth(torch.tanh, x, CURVATURE["tanh"])
 
 
-elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)(
-    monotone(F.relu)
-)
+@elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)
+def relu(x: Interval) -> Interval:
+    return Interval(*BothEnds.apply(x.centre, x.radius))  # type: ignore[no-untyped-call]
+
+
 elementwise(torch.sigmoid, torch.sigmoid_, Tensor.sigmoid, Tensor.sigmoid_, relaxation=sigmoid_lines)(
     monotone(torch.sigmoid)
 )

@@ -35,7 +35,7 @@ def add(x: Term, y: Term, *, alpha: Number = 1) -> Interval:
         return shifted(x, alpha * y)
     if not isinstance(x, Interval):
         return shifted(scaled(y, alpha), x)
-    return Interval(x.centre + alpha * y.centre, x.radius + abs(alpha) * y.radius)
+    return Interval(torch.add(x.centre, y.centre, alpha=alpha), torch.add(x.radius, y.radius, alpha=abs(alpha)))
 
 
 def subtract_back(adjoint: Tensor, x: Operand, y: Operand, *, alpha: Number = 1) -> list[Tensor]:

@@ -45,6 +45,19 @@ def linear(x: Interval, weight: Tensor, bias: Tensor | None = None) -> Interval:
     return affine(F.linear, x, weight, bias)
 
 
+def conv2d_arguments(  # noqa: PLR0917 - torch's own signature
+    input: Any,  # noqa: A002 - torch's own name
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size | str = 0,
+    dilation: Size = 1,
+    groups: int = 1,
+) -> tuple[Any, ...]:
+    """Put a call's arguments, in whatever way they were given, into torch's own order."""
+    return input, weight, bias, stride, padding, dilation, groups
+
+
 def conv2d_back(  # noqa: PLR0917 - torch's own signature
     adjoint: Tensor,
     x: torch.Size,

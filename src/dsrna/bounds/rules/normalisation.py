@@ -10,6 +10,20 @@ from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.table import UnsupportedError, rule, same_shape
 
 
+def norm_arguments(  # noqa: PLR0917 - torch's own signature
+    input: Any,  # noqa: A002 - torch's own name
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> tuple[Any, ...]:
+    """Put a call's arguments, in whatever way they were given, into torch's own order."""
+    return input, running_mean, running_var, weight, bias, training, momentum, eps
+
+
 def scale_and_shift(  # noqa: PLR0917 - torch's own signature
     mean: Tensor | None,
     variance: Tensor | None,
@@ -34,16 +48,17 @@ def each_channel(values: Tensor, dimensions: int) -> Tensor:
 
 
 def batch_norm_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
-    scale, _ = scale_and_shift(*args, **options)
+    scale, _ = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
     return [adjoint * each_channel(scale, len(x))]
 
 
 def batch_norm_offset(x: torch.Size, *args: Any, **options: Any) -> Tensor:
-    _, shift = scale_and_shift(*args, **options)
+    _, shift = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
     return each_channel(shift, len(x))
 
 
 @rule(F.batch_norm, affine=True, transpose=batch_norm_back, offset=batch_norm_offset, shape=same_shape, batched=2)
 def batch_norm(x: Interval, *args: Any, **options: Any) -> Interval:
-    scale, shift = (each_channel(values, x.centre.dim()) for values in scale_and_shift(*args, **options))
+    both = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
+    scale, shift = (each_channel(values, x.centre.dim()) for values in both)
     return Interval(x.centre * scale + shift, x.radius * scale.abs())

@@ -96,7 +96,9 @@ def same_shape(x: Tensor, *_: Any, **__: Any) -> torch.Size:
 
 def broadcast_shape(x: object, y: object, **_: Any) -> torch.Size:
     """The shape rule of arithmetic between two tensors, or a tensor and a number."""
-    shapes = [term.shape for term in (x, y) if isinstance(term, Tensor)]
+    shapes = {term.shape for term in (x, y) if isinstance(term, Tensor) and term.dim()}
+    if len(shapes) == 1:
+        return shapes.pop()
     return cast("torch.Size", torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
 
 
