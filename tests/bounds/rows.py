@@ -23,8 +23,9 @@ class Rows:
         margins = torch.stack([(one[y] - one)[torch.arange(classes) != y] for y in labels.tolist()])
         return cls(torch.cat([both, margins], dim=1), labels)
 
+    @torch.no_grad()
     def bounds(self, model: nn.Module, x: Tensor, threat: ThreatModel, method: str) -> Tensor:
         """The lower bounds of all rows, by the public functions."""
         lower, upper = output_bounds(model, x, threat.eps, norm=threat.norm, method=method)
         margins = margin_bound(model, x, self.labels, threat.eps, norm=threat.norm, method=method)
-        return torch.cat([lower, -upper, margins], dim=1).detach()
+        return torch.cat([lower, -upper, margins], dim=1)
