@@ -22,7 +22,7 @@ THREATS = [
     *(ThreatModel(eps, math.inf) for eps in (1 / 255, 8 / 255, 0.3)),
     *(ThreatModel(eps, norm) for eps, norm in product((0.1, 1.5), (1.0, 2.0))),
 ]
-BATCH = 8
+BATCH = 12
 SLACK = 1e-9
 
 
@@ -35,15 +35,15 @@ def assert_never_crossed(model: nn.Module, x: Tensor, threat: ThreatModel) -> No
         assert (found >= bound - SLACK * (1 + bound.abs())).all(), f"{method} says what an attack refutes"
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(20))
 def test_random_networks(seed: int) -> None:
-    """An attack would find what a bound says cannot exist: 30 networks, eight images each, the threats in turn."""
+    """An attack would find what a bound says cannot exist: 20 networks, twelve images each, the threats in turn."""
     draw = generator(seed, "soundness")
     model = KINDS[seed % len(KINDS)](draw)
     assert_never_crossed(model, images(draw, BATCH), THREATS[seed % len(THREATS)])
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES.names()[:3])
+@pytest.mark.parametrize("architecture", ARCHITECTURES.names()[1:3])
 def test_published_architectures(architecture: str) -> None:
     """A published architecture's bound would be crossed; or it could not be traced."""
     draw = generator(0, "discrete", architecture)
