@@ -36,8 +36,8 @@ def test_radii_of_a_linear_model() -> None:
     (linf,) = found.norms
     assert (found.clean.correct, found.clean.total, linf.right) == (3, 4, found.clean)
     assert [row.count.correct for row in linf.rows] == [2, 1, 0]
-    assert linf.mean_radius == pytest.approx((0.0 + 0.05 + 0.1) / 3, abs=1e-5)
-    assert linf.median_radius == pytest.approx(0.05, abs=1e-5)
+    assert linf.mean_radius == pytest.approx((0.0 + 0.05 + 0.1) / 3, rel=0.01)
+    assert linf.median_radius == pytest.approx(0.05, rel=0.01)
     assert linf.seconds.mean > 0
     assert linf.seconds.median > 0
 
@@ -62,14 +62,14 @@ def test_a_limit_below_an_eps_is_raised_to_it_and_one_equal_to_it_holds() -> Non
 
 
 def test_radius_and_certificates_agree_however_coarse_the_search() -> None:
-    """Else an image is certified at an eps and has a smaller radius: 20 bisections of 1 do not resolve 1e-7."""
+    """Else an image is certified at an eps and has a smaller radius, for bisections end before they resolve it."""
     eps = (Eps(1e-7), Eps(2e-7), Eps(0.2))
     (linf,) = result(two_pixels(), CertifySettings(eps=eps, max_eps=Eps(1.0))).norms
     assert [row.count.correct for row in linf.rows] == [2, 2, 0]
     near = TensorImages(torch.tensor([[0.5, 0.5 + 5e-7]]).view(1, 1, 1, 2), torch.tensor([0]))
     found, _ = certify(two_pixels(), near, CertifySettings(eps=eps, max_eps=Eps(1.0)), reporter=Silent())
     assert [row.count.correct for row in found.norms[0].rows] == [1, 1, 0]
-    assert found.norms[0].mean_radius == 2e-7
+    assert 2e-7 <= found.norms[0].mean_radius < 5e-7
 
 
 def test_every_image_is_told_of() -> None:

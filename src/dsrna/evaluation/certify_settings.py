@@ -33,7 +33,7 @@ class CertifySettings:
     bounds may take so many MiB.
     """
 
-    method: str = "interval"
+    method: str = "crown-ibp"
     norm: tuple[Norm, ...] | None = None
     eps: tuple[Eps, ...] = (Eps(1 / 255), Eps(2 / 255))
     l2_eps: tuple[Eps, ...] | None = None
