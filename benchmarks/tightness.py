@@ -67,6 +67,7 @@ class Judged:
         proven = [certified(self.network, x, y, eps, method=method) for x, y in self.chunks()]
         return float(torch.cat(proven).double().mean())
 
+    @torch.no_grad()
     def bounded_margin(self, eps: float, method: str) -> float:
         few = Judged(self.network, self.x[:WITH_MARGINS], self.y[:WITH_MARGINS])
         bounds = [margin_bound(few.network, x, y, eps, method=method, targets="all") for x, y in few.chunks()]
