@@ -64,7 +64,14 @@ def _joined(results: list[Any]) -> Any:
 def check_alone(model: nn.Module, x: Tensor, culprit: str) -> None:
     """Raise ``UserError`` if what the model says of an image depends on the rest of the batch."""
     with evaluating(model):
-        together, alone = model(x.clone()), torch.cat([model(x[index : index + 1].clone()) for index in range(len(x))])
+        together = model(x.clone())
+        try:
+            alone = torch.cat([model(x[index : index + 1].clone()) for index in range(len(x))])
+        except (RuntimeError, IndexError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"{culprit} moves examples, and the model cannot be run on one image alone: {reason}"
+            ) from error
     if not torch.allclose(together, alone, rtol=1e-3, atol=1e-4):
         raise UserError(f"{culprit} mixes the examples of a batch; a bound needs each output to be one image's own")
 
