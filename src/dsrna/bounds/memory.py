@@ -6,6 +6,9 @@ from dsrna.bounds.problem import Problem
 from dsrna.bounds.tape import Tape, Value
 from dsrna.errors import UserError
 
+CACHE: Final = 16
+"""MiB of rows that a CPU is given at once: of more it is slower, for they leave its caches."""
+
 TEMPORARIES: Final = 3
 """Tensors of the size of an adjoint that a node may need beside it while it is passed."""
 
@@ -27,7 +30,8 @@ def _fitting(problem: Problem, elements: int) -> int:
             f"one row of a backward pass over {problem.batch} images takes {needed:.3g} MiB, memory allows "
             f"{problem.memory}; lower the batch size or raise memory"
         )
-    return int(problem.memory / needed)
+    wanted = min(problem.memory, CACHE) if problem.tape.like.device.type == "cpu" else problem.memory
+    return max(1, int(wanted / needed))
 
 
 def peak(tape: Tape, at: Value) -> int:

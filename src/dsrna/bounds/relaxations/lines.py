@@ -32,7 +32,7 @@ class Lines:
 
     def pull(self, adjoint: Float[Tensor, "rows *shape"]) -> tuple[list[Tensor], Float[Tensor, "rows n"]]:
         above, below = adjoint.clamp(min=0), adjoint.clamp(max=0)
-        pulled = above * self.lower_slope + below * self.upper_slope
+        pulled = torch.addcmul(above * self.lower_slope, below, self.upper_slope)
         constant = adjoint.new_zeros(adjoint.shape[:2])
         if self.upper_offset is not None:
             constant = constant + inner(below, self.upper_offset)

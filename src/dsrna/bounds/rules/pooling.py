@@ -27,8 +27,30 @@ rule(F.adaptive_avg_pool2d, affine=True, transpose=adaptive_average_back, offset
 )
 
 
-def average_pool_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
-    return [folded_transpose(lambda images: F.avg_pool2d(images, *args, **options), adjoint, x)]
+def average_pool_back(  # noqa: PLR0917 - torch's own signature
+    adjoint: Tensor,
+    x: torch.Size,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> list[Tensor]:
+    """Torch's own backward pass, of which only the images' shape matters."""
+    flat = adjoint.flatten(0, -4)
+    images = adjoint.new_zeros(1, 1, 1, 1).expand(len(flat), *x[-3:])
+    back: Tensor = torch.ops.aten.avg_pool2d_backward(
+        flat,
+        images,
+        pair(kernel_size),
+        pair(stride or kernel_size),
+        pair(padding),
+        ceil_mode,
+        count_include_pad,
+        divisor_override,
+    )
+    return [back.reshape(len(adjoint), *x)]
 
 
 def average_pool_shape(
