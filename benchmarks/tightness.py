@@ -29,7 +29,7 @@ RADII: Final = (1 / 255, 2 / 255)
 CHUNK: Final = 20
 WITH_MARGINS: Final = 40
 AUGMENTATION: Final = Augmentation(pad=1)
-TRAINING: Final = TrainingSettings(epochs=30, batch_size=64)
+TRAINING: Final = TrainingSettings(epochs=60, batch_size=64)
 DATA: Final = DataSettings("digits", augmentation=AUGMENTATION)
 
 
@@ -125,7 +125,7 @@ def judge(judged: Judged, methods: list[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--architecture", default="darts-v2", help="a published one's name, or a genotype file")
+    parser.add_argument("--architecture", default="rep-pdarts", help="a published one's name, or a genotype file")
     parser.add_argument("--methods", nargs="+", choices=METHODS.names(), default=list(METHODS.names()))
     parser.add_argument("--images", type=int, default=360, help="how many test images, at most")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the trainings here, and take them up again")
