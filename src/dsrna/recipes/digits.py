@@ -28,7 +28,7 @@ def digits() -> Recipe:
         attack=AttackSettings(
             attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, slow_images=20, slow_eps=_RADII[-1:], batch_size=360
         ),
-        certify=CertifySettings(eps=_RADII),
+        certify=CertifySettings(eps=_RADII, images=100),
         threads=1,
     )
 
