@@ -33,7 +33,9 @@ def refined(analysis: Analysis, at: Value, wanted: Bool[Tensor, "*value"]) -> In
         return interval
     places = flat.to(torch.uint8).argsort(dim=1, descending=True, stable=True)[:, :count]
     lower, upper = _bounds(analysis, at, places)
-    return _intersected(interval, places, lower, upper)
+    # What one example has too few of is filled up; those extra bounds must not count, or the batch would.
+    asked = flat.gather(1, places)
+    return _intersected(interval, places, torch.where(asked, lower, -torch.inf), torch.where(asked, upper, torch.inf))
 
 
 def _bounds(analysis: Analysis, at: Value, places: Int64[Tensor, "batch n"]) -> tuple[Tensor, Tensor]:

@@ -59,7 +59,8 @@ def kinked(x: Interval, left: float) -> Lines:
     width = torch.where(crossing, upper - lower, 1)
     chord = torch.where(crossing, (upper - left * lower) / width, torch.where(lower >= 0, torch.ones_like(width), left))
     offset = torch.where(crossing, -(1 - left) * upper * lower / width, 0)
-    longer = torch.where(upper > -lower, torch.ones_like(width), left)
+    # Ties are common, where an interval is symmetric; rounding, which depends on the batch, must not decide them.
+    longer = torch.where(upper > -lower * (1 + 1e-6), torch.ones_like(width), left)
     return Lines(torch.where(crossing, longer, chord), None, chord, offset, crossing, left)
 
 

@@ -65,7 +65,7 @@ def largest(x: Interval, rows: Spans, columns: Spans) -> Windows:
     return Windows(
         table,
         shape,
-        torch.zeros_like(chord).scatter(-1, centre.argmax(-1, keepdim=True), 1.0),
+        torch.zeros_like(chord).scatter(-1, centre.round(decimals=6).argmax(-1, keepdim=True), 1.0),
         torch.where(flat[..., None], 0, chord),
         torch.where(flat, upper.amax(-1), base),
         candidates & (candidates.sum(-1, keepdim=True) > 1),
