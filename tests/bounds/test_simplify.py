@@ -32,8 +32,25 @@ class Shared(nn.Module):
         return result
 
 
+class Added(nn.Module):
+    """Convolutions that are only added up, of two geometries, with and without bias, and one used elsewhere too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.points = nn.ModuleList(nn.Conv2d(4, 5, 1, bias=index % 2 == 0) for index in range(4))
+        self.squares = nn.ModuleList(nn.Conv2d(4, 5, 3, padding=1, bias=False) for _ in range(2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        terms = [convolution(x - index) for index, convolution in enumerate([*self.points, *self.squares])]
+        total = terms[0] + (terms[1] + terms[4])
+        kept = terms[2] + terms[5]
+        result: torch.Tensor = total + kept + terms[3] + F.relu(kept) + terms[3]
+        return result
+
+
 MODELS: dict[str, Callable[[], nn.Module]] = {
     "shared": Shared,
+    "added": Added,
     "conv, norm, factor": lambda: nn.Sequential(nn.Conv2d(4, 6, 3, groups=2), nn.BatchNorm2d(6, affine=False)),
     "linear, norm": lambda: nn.Sequential(nn.Flatten(), nn.Linear(144, 5, bias=False), nn.BatchNorm1d(5)),
     "pool, norm": lambda: nn.Sequential(nn.AvgPool2d(3, 1, 1), nn.BatchNorm2d(4, affine=False), nn.BatchNorm2d(4)),
@@ -68,3 +85,9 @@ def test_a_supernet_is_folded() -> None:
     model = Supernet(SpaceSettings(cells=1, channels=4, nodes=2), classes=3, in_channels=4).double()
     nodes = trace(model, X).nodes
     assert sum(node.operation is F.batch_norm for node in nodes) < sum(node.operation is F.conv2d for node in nodes) / 2
+
+
+def test_what_is_only_added_is_one_convolution() -> None:
+    """A cell would cost a convolution for every candidate of every edge into a node."""
+    nodes = trace(Added().double(), X).nodes
+    assert sum(node.operation is F.conv2d for node in nodes) == 5, "0, 1 with each other; 2, 3, 4, 5 alone"

@@ -1,6 +1,7 @@
 """Sound bounds on the outputs of any traceable module. The mathematics is in docs/explanation/bounds.md."""
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.kept import traces_kept
 from dsrna.bounds.margin import Targets, margin_bound
 from dsrna.bounds.methods import METHODS, Method
 from dsrna.bounds.output import output_bounds
@@ -23,4 +24,5 @@ __all__ = [
     "margin_bound",
     "output_bounds",
     "rule",
+    "traces_kept",
 ]

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from dsrna.bounds.rules import RULES
 from dsrna.bounds.rules.linear import conv2d_arguments, linear_arguments
 from dsrna.bounds.rules.normalisation import norm_arguments, scale_and_shift
+from dsrna.bounds.sums import gathered
 from dsrna.bounds.tape import Node, Tape, Value
 
 Scaling = tuple[Tensor, Tensor | None]
@@ -31,7 +32,7 @@ def simplified(tape: Tape) -> Tape:
     makers: dict[Value, Node] = {}
     for node in nodes:
         makers[node.result] = folded(node, makers, uses)
-    return replace(tape, nodes=needed(tuple(makers.values()), tape.output))
+    return replace(tape, nodes=needed(gathered(tuple(makers.values()), tape.output), tape.output))
 
 
 def needed(nodes: Sequence[Node], output: Value) -> tuple[Node, ...]:

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import resolve_name
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.nested import found, mapped
+from dsrna.bounds.nested import found, holds, mapped
 from dsrna.bounds.relaxations import Constant, Relaxation
 from dsrna.bounds.rules import Operation, Rule, UnsupportedError
 from dsrna.errors import UserError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +79,11 @@ class Node:
         relaxation: Relaxation = self.applied(self.rule.relaxation, known)
         return relaxation
 
-    def detached(self) -> "Node":
-        args, kwargs = mapped(Tensor, Tensor.detach, (self.args, self.kwargs))
+    def with_constants(self, kind: type[T], function: Callable[[T], Any]) -> "Node":
+        """The same node with ``function`` applied to every ``kind`` among its arguments."""
+        if not holds(kind, (self.args, self.kwargs)):
+            return self
+        args, kwargs = mapped(kind, function, (self.args, self.kwargs))
         return replace(self, args=args, kwargs=kwargs)
 
     def __str__(self) -> str:
@@ -102,9 +107,13 @@ class Tape:
             intervals[node.result] = result.widened(rounding) if rounding else result
         return intervals
 
+    def with_constants(self, kind: type[T], function: Callable[[T], Any]) -> "Tape":
+        """The same tape with ``function`` applied to every ``kind`` among the arguments of its nodes."""
+        return replace(self, nodes=tuple(node.with_constants(kind, function) for node in self.nodes))
+
     def detached(self) -> "Tape":
         """The same tape, cut off from the history of its constants."""
-        return replace(self, nodes=tuple(node.detached() for node in self.nodes))
+        return self.with_constants(Tensor, Tensor.detach)
 
 
 def shape_of(value: Value) -> torch.Size:

@@ -1,13 +1,24 @@
 """The tensor that a model is run on, which hands every torch function to a recorder."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
+import torch
 from torch import Tensor
 
 from dsrna.bounds.nested import found
 from dsrna.bounds.rules import Operation
 from dsrna.bounds.tape import Value
+
+ABOUT_SHAPE: Final[frozenset[Operation]] = frozenset(
+    {
+        *(Tensor.size, Tensor.dim, Tensor.numel, torch.numel, Tensor.__len__, Tensor.stride, Tensor.is_contiguous),
+        *(Tensor.is_floating_point, torch.is_floating_point),
+        *(torch.zeros_like, torch.ones_like, Tensor.new_zeros, Tensor.new_ones, Tensor.new_full),
+        *(getattr(Tensor, name).__get__ for name in ("shape", "ndim", "dtype", "device", "requires_grad", "is_cuda")),
+    }
+)
+"""Functions whose result does not depend on the values in a tensor: it is no part of the tape."""
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from statistics import fmean
 import torch
 from torch import Tensor, nn
 
+from dsrna.bounds import traces_kept
 from dsrna.data import Images, Subset, batches
 from dsrna.errors import UserError
 from dsrna.evaluation.certifiers import Batch, by_bounds, by_smoothing
@@ -37,7 +38,7 @@ def certify(
     order = chosen(images.labels, settings.images)
     proofs = [_proofs(settings, norm, math.prod(images.shape)) for norm in settings.norms]
     found: list[ImageCertificate] = []
-    with reporter.stage("certify", total=len(order), unit="images") as stage, evaluating(model):
+    with reporter.stage("certify", total=len(order), unit="images") as stage, evaluating(model), traces_kept():
         for x, y in batches(Subset(images, order), settings.batch_size):
             batch = _batch(model, x, y, order[len(right) : len(right) + len(y)], settings)
             right += batch.right.tolist()

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
 from dsrna.runtime.checkpoint import (
     Checkpoints,
@@ -47,7 +48,8 @@ def search(
     run = _Search(supernet, train, validation, settings, augmentation, seed)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
-    with (reporter or Silent()).stage("search", settings.epochs, "epochs", done=len(run.history)) as stage:
+    stages = reporter or Silent()
+    with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
             row = run.epoch(epoch)
             run.save(checkpoints)

@@ -61,13 +61,15 @@ def largest(x: Interval, rows: Spans, columns: Spans) -> Windows:
     base = most[..., 0] - torch.where(candidates, chord * torch.where(candidates, lower, 0), 0).sum(-1)
     centre = torch.where(candidates, upper + lower, -math.inf)
     at_centre = base + torch.where(candidates, chord * centre / 2, 0).sum(-1)
-    flat = at_centre > upper.amax(-1)
+    highest = upper.amax(-1)
+    # Two elements of one interval are a tie, and common: a maximum that two windows share. Rounding must not decide it.
+    flat = at_centre - most[..., 0] > (highest - most[..., 0]) * (1 + 1e-6)
     return Windows(
         table,
         shape,
         torch.zeros_like(chord).scatter(-1, centre.round(decimals=6).argmax(-1, keepdim=True), 1.0),
         torch.where(flat[..., None], 0, chord),
-        torch.where(flat, upper.amax(-1), base),
+        torch.where(flat, highest, base),
         candidates & (candidates.sum(-1, keepdim=True) > 1),
     )
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.autograd import folded_transpose
-from dsrna.bounds.rules.table import rule
+from dsrna.bounds.rules.table import Shaped, rule
 
 Size = int | Sequence[int]
 
@@ -90,7 +90,7 @@ def conv2d_offset(x: torch.Size, weight: Tensor, bias: Tensor | None = None, *_:
 
 
 def conv2d_shape(  # noqa: PLR0917 - torch's own signature
-    x: Tensor,
+    x: Shaped,
     weight: Tensor,
     bias: Tensor | None = None,  # noqa: ARG001 - a shape rule takes all arguments
     stride: Size = 1,

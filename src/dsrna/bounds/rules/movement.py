@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.families import commuting
-from dsrna.bounds.rules.table import Operation, no_offset, rule
+from dsrna.bounds.rules.table import Operation, Shaped, no_offset, rule
 
 linear = partial(rule, affine=True, offset=no_offset)
 
@@ -53,7 +53,7 @@ def channel_shuffle_back(adjoint: Tensor, x: torch.Size, groups: int) -> list[Te
 linear(F.channel_shuffle, transpose=channel_shuffle_back, batched=4)(commuting(F.channel_shuffle))
 
 
-def concatenated_shape(tensors: Sequence[Tensor], dim: int = 0) -> list[int]:
+def concatenated_shape(tensors: Sequence[Shaped], dim: int = 0) -> list[int]:
     shape = list(tensors[0].shape)
     shape[dim] = sum(tensor.shape[dim] for tensor in tensors)
     return shape

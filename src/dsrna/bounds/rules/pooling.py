@@ -13,7 +13,7 @@ from dsrna.bounds.relaxations.windows import Spans, largest, pooled
 from dsrna.bounds.rules.autograd import folded_transpose
 from dsrna.bounds.rules.families import commuting, monotone
 from dsrna.bounds.rules.linear import pair
-from dsrna.bounds.rules.table import UnsupportedError, no_offset, rule
+from dsrna.bounds.rules.table import Shaped, UnsupportedError, no_offset, rule
 
 Size = int | Sequence[int]
 
@@ -54,7 +54,7 @@ def average_pool_back(  # noqa: PLR0917 - torch's own signature
 
 
 def average_pool_shape(
-    x: Tensor,
+    x: Shaped,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -108,7 +108,7 @@ def spans(  # noqa: PLR0917 - torch's own signature
     ]
 
 
-def max_pool_shape(x: Tensor, *args: Any, **options: Any) -> list[int]:
+def max_pool_shape(x: Shaped, *args: Any, **options: Any) -> list[int]:
     return [*x.shape[:-2], *map(len, spans(x.shape, *args, **options))]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -27,6 +27,14 @@ ShapeRule = Callable[..., Sequence[int]]
 R = TypeVar("R", bound=IntervalRule)
 
 
+@runtime_checkable
+class Shaped(Protocol):
+    """A tensor of which nothing but the shape need be known."""
+
+    @property
+    def shape(self) -> torch.Size: ...
+
+
 class UnsupportedError(Exception):
     """This use of an operation cannot be bounded. The text goes on from "OPERATION at PLACE"."""
 
@@ -42,8 +50,9 @@ class Rule:
     back, by autograd if there is none, and ``offset`` is the constant part, found at zero if there is none.
     Otherwise ``relaxation`` takes the intervals and returns linear bounds, constant ones if there is none.
 
-    ``shape`` returns the result's shape, for a tape that need not compute; ``batched`` is the least number of
-    dimensions with which the operation keeps examples, dimension 0, apart, None where that must be tried.
+    ``shape`` takes something ``Shaped`` for what depends on the input and returns the result's shape, for a tape that
+    need not compute. ``batched`` is the least number of dimensions with which the operation keeps examples, dimension
+    0, apart, None where that must be tried.
     """
 
     interval: IntervalRule
@@ -89,14 +98,14 @@ def rule(*operations: Operation, **how: Any) -> Callable[[R], R]:
     return decorator
 
 
-def same_shape(x: Tensor, *_: Any, **__: Any) -> torch.Size:
+def same_shape(x: Shaped, *_: Any, **__: Any) -> torch.Size:
     """The shape rule of an elementwise operation."""
     return x.shape
 
 
-def broadcast_shape(x: object, y: object, **_: Any) -> torch.Size:
+def broadcast_shape(x: Any, y: Any, **_: Any) -> torch.Size:
     """The shape rule of arithmetic between two tensors, or a tensor and a number."""
-    shapes = {term.shape for term in (x, y) if isinstance(term, Tensor) and term.dim()}
+    shapes: set[torch.Size] = {term.shape for term in (x, y) if not isinstance(term, int | float) and term.shape}
     if len(shapes) == 1:
         return shapes.pop()
     return cast("torch.Size", torch.broadcast_shapes(*shapes))  # type: ignore[no-untyped-call]
