@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from dsrna.bounds import margin_bound, output_bounds
-from dsrna.bounds.batchwise import MixedExamplesError, check_batchwise
-from dsrna.bounds.trace import trace
+from dsrna.bounds.passes.batchwise import MixedExamplesError, check_batchwise
+from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.testing.bounds import Applied

@@ -5,10 +5,11 @@ import torch
 from random_networks import SHAPE, random_network
 from torch import nn
 
-from dsrna.bounds import margin_bound, memory, refine
+from dsrna.bounds import margin_bound
+from dsrna.bounds.passes import memory, refine
 from dsrna.bounds.problem import Problem
-from dsrna.bounds.tape import Value
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.tape import Value
+from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 
@@ -27,7 +28,7 @@ def test_parts_are_the_whole(method: str, monkeypatch: pytest.MonkeyPatch) -> No
     expected = torch.autograd.grad(whole.sum(), FIRST.weight)[0]
     for module in (refine, memory):
         monkeypatch.setattr(module, "rows_at_once", few)
-    monkeypatch.setattr("dsrna.bounds.outputs.rows_at_once", few)
+    monkeypatch.setattr("dsrna.bounds.passes.outputs.rows_at_once", few)
     parts = margin_bound(MODEL, X, Y, 0.05, method=method)
     torch.testing.assert_close(parts, whole)
     torch.testing.assert_close(torch.autograd.grad(parts.sum(), FIRST.weight)[0], expected)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds import Interval, rule
 from dsrna.bounds.rules import RULES
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.testing.bounds import Applied, check_rule
@@ -73,7 +73,7 @@ def test_what_cannot_be_bounded_is_an_error(function: object, reason: str) -> No
 def test_a_rule_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """The way to register a rule that the documentation shows would not work."""
     monkeypatch.setattr("dsrna.bounds.rules.table.RULES", table := dict(RULES))
-    monkeypatch.setattr("dsrna.bounds.recorder.RULES", table)
+    monkeypatch.setattr("dsrna.bounds.tracing.recorder.RULES", table)
 
     @rule(torch.exp, Tensor.exp)
     def exp(x: Interval) -> Interval:
@@ -87,7 +87,7 @@ def test_a_rule_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_conformance_finds_an_unsound_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """The conformance check would let a wrong rule pass: here |x| taken for a monotone function."""
     monkeypatch.setattr("dsrna.bounds.rules.table.RULES", table := dict(RULES))
-    monkeypatch.setattr("dsrna.bounds.recorder.RULES", table)
+    monkeypatch.setattr("dsrna.bounds.tracing.recorder.RULES", table)
     rule(torch.abs)(lambda x: Interval(x.centre.abs(), 0.5 * x.radius))
     with pytest.raises(AssertionError, match="bound"):
         check_rule(torch.abs, (2, 3), generator=generator(0, "abs"))

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.trace import trace
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import SpaceSettings, Supernet

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds import output_bounds
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.testing.bounds import Applied

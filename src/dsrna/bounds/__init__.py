@@ -1,7 +1,6 @@
 """Sound bounds on the outputs of any traceable module. The mathematics is in docs/explanation/bounds.md."""
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.kept import traces_kept
 from dsrna.bounds.margin import Targets, margin_bound
 from dsrna.bounds.methods import METHODS, Method
 from dsrna.bounds.output import output_bounds
@@ -9,6 +8,7 @@ from dsrna.bounds.problem import Problem
 from dsrna.bounds.radius import certified, certified_radius
 from dsrna.bounds.relaxations import Lines, Relaxation
 from dsrna.bounds.rules import UnsupportedError, rule
+from dsrna.bounds.tracing.kept import traces_kept
 
 __all__ = [
     "METHODS",

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from dsrna.bounds.tape import Tape
+from dsrna.bounds.tracing.tape import Tape
 from dsrna.errors import UserError
 from dsrna.threat import check_eps, check_norm
 

@@ -11,13 +11,13 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from dsrna.bounds.ball import Ball
-from dsrna.bounds.batchwise import one_by_one
 from dsrna.bounds.checks import checked_eps, checked_images, checked_labels, checked_logits, checked_memory
 from dsrna.bounds.methods import METHODS
+from dsrna.bounds.passes.batchwise import one_by_one
 from dsrna.bounds.problem import MEMORY, Problem
 from dsrna.bounds.specification import specified
-from dsrna.bounds.tape import Tape
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.tape import Tape
+from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
 

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.bounds.analyse import analysed
-from dsrna.bounds.optimise import optimised
-from dsrna.bounds.outputs import bounded
+from dsrna.bounds.passes.analyse import analysed
+from dsrna.bounds.passes.optimise import optimised
+from dsrna.bounds.passes.outputs import bounded
 from dsrna.bounds.problem import Problem
 from dsrna.registry import Registry
 

@@ -7,12 +7,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.bounds.ball import Ball
-from dsrna.bounds.batchwise import one_by_one
 from dsrna.bounds.checks import checked_eps, checked_images, checked_logits, checked_memory
 from dsrna.bounds.methods import METHODS
+from dsrna.bounds.passes.batchwise import one_by_one
 from dsrna.bounds.problem import MEMORY, Problem
 from dsrna.bounds.specification import specified
-from dsrna.bounds.trace import trace
+from dsrna.bounds.tracing.trace import trace
 
 
 @one_by_one

@@ -6,7 +6,7 @@ from typing import Final
 from torch import Tensor
 
 from dsrna.bounds.ball import Ball
-from dsrna.bounds.tape import Tape
+from dsrna.bounds.tracing.tape import Tape
 
 MEMORY: Final = 1024
 """MiB that the rows of one backward pass may take, unless another limit is given."""

@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from dsrna.bounds.ball import Ball
-from dsrna.bounds.batchwise import one_by_one
 from dsrna.bounds.checks import checked_eps, checked_images, checked_memory
 from dsrna.bounds.margin import Targets, margin_tape
 from dsrna.bounds.methods import METHODS, Method
+from dsrna.bounds.passes.batchwise import one_by_one
 from dsrna.bounds.problem import MEMORY, Problem
 from dsrna.errors import UserError
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules import Rule
 from dsrna.bounds.rules.linear import affine, linear_arguments
-from dsrna.bounds.tape import Node, Tape, Value
+from dsrna.bounds.tracing.tape import Node, Tape, Value
 
 Rows = Float[Tensor, "#batch rows classes"]
 """One matrix an example, or one for all of them."""

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from dsrna.bounds import output_bounds
-from dsrna.bounds.affine import constant_part, transposed
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.tape import Node, Tape
-from dsrna.bounds.trace import trace
+from dsrna.bounds.passes.affine import constant_part, transposed
+from dsrna.bounds.tracing.tape import Node, Tape
+from dsrna.bounds.tracing.trace import trace
 
 BOXES = 6
 POINTS = 64

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.overrides import resolve_name
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.nested import found, holds, mapped
 from dsrna.bounds.relaxations import Constant, Relaxation
 from dsrna.bounds.rules import Operation, Rule, UnsupportedError
+from dsrna.bounds.tracing.nested import found, holds, mapped
 from dsrna.errors import UserError
 
 T = TypeVar("T")

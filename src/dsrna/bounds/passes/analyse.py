@@ -1,9 +1,9 @@
 """Walking a tape from its input to its output, with or without backward passes on the way."""
 
-from dsrna.bounds.analysis import Analysis
-from dsrna.bounds.batchwise import check_batchwise
+from dsrna.bounds.passes.analysis import Analysis
+from dsrna.bounds.passes.batchwise import check_batchwise
+from dsrna.bounds.passes.refine import refine_operands
 from dsrna.bounds.problem import Problem
-from dsrna.bounds.refine import refine_operands
 from dsrna.bounds.relaxations import Lines, Relaxation
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dsrna.bounds.problem import Problem
-from dsrna.bounds.tape import Tape, Value
+from dsrna.bounds.tracing.tape import Tape, Value
 from dsrna.errors import UserError
 
 CACHE: Final = 16

@@ -5,11 +5,11 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from dsrna.bounds.analysis import Analysis
-from dsrna.bounds.backward import lower_bound
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.memory import rows_at_once
-from dsrna.bounds.tape import Node, Value
+from dsrna.bounds.passes.analysis import Analysis
+from dsrna.bounds.passes.backward import lower_bound
+from dsrna.bounds.passes.memory import rows_at_once
+from dsrna.bounds.tracing.tape import Node, Value
 
 
 def refine_operands(analysis: Analysis, node: Node) -> None:

@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dsrna.bounds.rules.autograd import rows_transpose
-from dsrna.bounds.tape import Node, shape_of
+from dsrna.bounds.tracing.tape import Node, shape_of
 
 
 def transposed(node: Node, adjoint: Float[Tensor, "rows *result"]) -> list[Tensor]:

@@ -8,11 +8,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from dsrna.bounds.kept import kept_traces
-from dsrna.bounds.recorder import TapeRecorder
-from dsrna.bounds.simplify import simplified
-from dsrna.bounds.tape import Tape
-from dsrna.bounds.traced import Traced
+from dsrna.bounds.tracing.kept import kept_traces
+from dsrna.bounds.tracing.recorder import TapeRecorder
+from dsrna.bounds.tracing.simplify import simplified
+from dsrna.bounds.tracing.tape import Tape
+from dsrna.bounds.tracing.traced import Traced
 from dsrna.runtime.modes import evaluating
 
 

@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from dsrna.bounds.rules import RULES
 from dsrna.bounds.rules.linear import conv2d_arguments, linear_arguments
 from dsrna.bounds.rules.normalisation import norm_arguments, scale_and_shift
-from dsrna.bounds.sums import gathered
-from dsrna.bounds.tape import Node, Tape, Value
+from dsrna.bounds.tracing.sums import gathered
+from dsrna.bounds.tracing.tape import Node, Tape, Value
 
 Scaling = tuple[Tensor, Tensor | None]
 """What is multiplied, for each channel or for all, and what is added."""

@@ -8,11 +8,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from dsrna.bounds.fingerprint import fingerprint
-from dsrna.bounds.nested import found, holds, mapped
 from dsrna.bounds.rules import RULES, Operation, Rule
-from dsrna.bounds.tape import Node, Place, Tape, Value, name_of
-from dsrna.bounds.traced import ABOUT_SHAPE, Traced, version
+from dsrna.bounds.tracing.fingerprint import fingerprint
+from dsrna.bounds.tracing.nested import found, holds, mapped
+from dsrna.bounds.tracing.tape import Node, Place, Tape, Value, name_of
+from dsrna.bounds.tracing.traced import ABOUT_SHAPE, Traced, version
 from dsrna.errors import UserError
 
 _CALL: Final[CodeType] = nn.Module._call_impl.__code__  # noqa: SLF001 - the frame that every module's call goes through

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from dsrna.bounds.affine import constant_part
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.passes.affine import constant_part
 from dsrna.bounds.problem import Problem
 from dsrna.bounds.relaxations import Relaxation
-from dsrna.bounds.tape import Node, Value
+from dsrna.bounds.tracing.tape import Node, Value
 
 
 @dataclass(frozen=True, eq=False)

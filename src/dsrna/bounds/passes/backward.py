@@ -3,10 +3,10 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.bounds.affine import transposed
-from dsrna.bounds.analysis import Analysis
+from dsrna.bounds.passes.affine import transposed
+from dsrna.bounds.passes.analysis import Analysis
 from dsrna.bounds.relaxations import inner
-from dsrna.bounds.tape import Node, Value
+from dsrna.bounds.tracing.tape import Node, Value
 
 
 def lower_bound(analysis: Analysis, at: Value, rows: Float[Tensor, "rows *value"]) -> Float[Tensor, "rows batch"]:

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from dsrna.bounds.nested import found, mapped
 from dsrna.bounds.rules import Operation
-from dsrna.bounds.tape import Tape
-from dsrna.bounds.traced import ABOUT_SHAPE, Traced
+from dsrna.bounds.tracing.nested import found, mapped
+from dsrna.bounds.tracing.tape import Tape
+from dsrna.bounds.tracing.traced import ABOUT_SHAPE, Traced
 
 
 class Name:

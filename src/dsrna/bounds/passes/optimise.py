@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.bounds.analysis import Analysis
-from dsrna.bounds.backward import lower_bound
-from dsrna.bounds.memory import rows_kept
-from dsrna.bounds.outputs import output_rows
+from dsrna.bounds.passes.analysis import Analysis
+from dsrna.bounds.passes.backward import lower_bound
+from dsrna.bounds.passes.memory import rows_kept
+from dsrna.bounds.passes.outputs import output_rows
 from dsrna.bounds.relaxations import Lines, Relaxation
-from dsrna.bounds.tape import Value
+from dsrna.bounds.tracing.tape import Value
 
 STEPS: Final = 20
 RATE: Final = 0.1

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from dsrna.bounds.rules import RULES
 from dsrna.bounds.rules.linear import conv2d_arguments, conv2d_shape, pair
 from dsrna.bounds.rules.movement import concatenated_shape
-from dsrna.bounds.tape import Node, Place, Value
+from dsrna.bounds.tracing.tape import Node, Place, Value
 
 ADD: Final = RULES[torch.add]
 CONVOLVE: Final = RULES[F.conv2d]

@@ -6,9 +6,9 @@ from typing import Any, Final, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from dsrna.bounds.nested import found
 from dsrna.bounds.rules import Operation
-from dsrna.bounds.tape import Value
+from dsrna.bounds.tracing.nested import found
+from dsrna.bounds.tracing.tape import Value
 
 ABOUT_SHAPE: Final[frozenset[Operation]] = frozenset(
     {

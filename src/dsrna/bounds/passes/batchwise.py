@@ -7,9 +7,9 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
-from dsrna.bounds.fingerprint import fingerprint
-from dsrna.bounds.nested import holds, mapped
-from dsrna.bounds.tape import Node, Tape, Value, shape_of
+from dsrna.bounds.tracing.fingerprint import fingerprint
+from dsrna.bounds.tracing.nested import holds, mapped
+from dsrna.bounds.tracing.tape import Node, Tape, Value, shape_of
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
 

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.bounds.analysis import Analysis
-from dsrna.bounds.backward import lower_bound
-from dsrna.bounds.memory import rows_at_once
+from dsrna.bounds.passes.analysis import Analysis
+from dsrna.bounds.passes.backward import lower_bound
+from dsrna.bounds.passes.memory import rows_at_once
 
 
 def bounded(analysis: Analysis) -> Float[Tensor, "batch rows"]:

@@ -8,8 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from dsrna.bounds.constants import Constants, Recipe
-from dsrna.bounds.tape import Tape
+from dsrna.bounds.tracing.constants import Constants, Recipe
+from dsrna.bounds.tracing.tape import Tape
 
 Recorded = Callable[[nn.Module, Tensor, Mapping[str, Tensor] | None, Constants], Tape]
 
