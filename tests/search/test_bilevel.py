@@ -13,9 +13,10 @@ from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import METHODS, SearchSettings, search
+from dsrna.search.gradients import gradient
 from dsrna.search.loop import cosine
 from dsrna.search.objective import UpperLevel, frozen_statistics
-from dsrna.search.steps import Optimizers, architecture_step, weights_step
+from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import SpaceSettings, Supernet
 
 SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=2, bound_batch=2)
@@ -36,6 +37,10 @@ def batch() -> tuple[Tensor, Tensor]:
     return images.read(torch.arange(8)), images.labels
 
 
+def moment(share: float = 0.0) -> Moment:
+    return Moment(share, generator(3))
+
+
 def state(supernet: Supernet) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in supernet.state_dict().items()}
 
@@ -48,33 +53,34 @@ def changed(before: dict[str, Tensor], supernet: Supernet) -> set[str]:
 @pytest.mark.parametrize("method", [record.name for record in METHODS if record.value.searches])
 def test_an_architecture_step_moves_the_architecture_alone(method: str, order: int) -> None:
     """If this fails, weights or batch-norm statistics learn from the validation half."""
-    supernet, settings = make_supernet(), replace(SETTINGS, method=method, order=order)
-    optimizers = Optimizers.make(supernet, settings)
+    supernet = make_supernet()
+    levels = Bilevel.make(supernet, replace(SETTINGS, method=method, order=order))
     before = state(supernet)
-    robustness = architecture_step(supernet, optimizers, UpperLevel(settings), batch(), batch())
+    levels.architecture_step(batch(), batch(), moment())
     moved = {name for name in changed(before, supernet) if "num_batches_tracked" not in name}
     assert moved == {"alpha.normal", "alpha.reduce"}
-    assert (robustness is None) == (not METHODS[method].metrics)
+    assert (levels.upper.steps[0].robustness is None) == (not METHODS[method].metrics)
 
 
 def test_a_weights_step_leaves_the_architecture_alone() -> None:
     """If this fails, the architecture is trained on the training half, without the metric."""
     supernet = make_supernet()
     before = state(supernet)
-    weights_step(supernet, Optimizers.make(supernet, SETTINGS), SETTINGS, *batch())
+    Bilevel.make(supernet, SETTINGS).weights_step(batch(), moment())
     assert not {name for name in changed(before, supernet) if name.startswith(("alpha", "beta"))}
     assert "classifier.weight" in changed(before, supernet)
 
 
 def test_gamma_weighs_the_metric_and_more_robust_is_better() -> None:
-    """If this fails, the objective is not L - gamma R (DSRNA, Eq. 16)."""
+    """If this fails, the gradient is not that of L - gamma R (DSRNA, Eq. 16)."""
     supernet = make_supernet()
+    architecture = supernet.architecture_parameters()
     for gamma in (0.0, 0.5):
         upper = UpperLevel(replace(SETTINGS, method="dsrna-jacobian", gamma=gamma))
-        value, robustness = upper(supernet, *batch())
+        robustness = upper.robustness(supernet, *batch())
         assert robustness is not None
-        plain, _ = UpperLevel(replace(SETTINGS, method="darts"))(supernet, *batch())
-        torch.testing.assert_close(value, plain - gamma * robustness)
+        expected = gradient(upper.loss(supernet, *batch())[0] - gamma * robustness, architecture)
+        torch.testing.assert_close(upper.gradients(supernet, batch(), architecture), expected)
 
 
 def test_combined_is_the_sum_of_the_two() -> None:
@@ -116,10 +122,12 @@ class StopAfter(Silent):
 
 
 @pytest.mark.parametrize("after", [1, 2])
-@pytest.mark.parametrize("order", [1, 2])
-def test_a_stopped_search_goes_on_bit_for_bit(after: int, order: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change", [{}, {"order": 2}, {"method": "dsrna-radius"}, {"method": "sdarts-adv"}, {"method": "noise"}]
+)
+def test_a_stopped_search_goes_on_bit_for_bit(after: int, change: dict[str, object], tmp_path: Path) -> None:
     """If this fails, a search that was killed finds another architecture than one left alone."""
-    settings = replace(SETTINGS, order=order)
+    settings = replace(SETTINGS, **change)  # type: ignore[arg-type]
     images, alone = make_images(), make_supernet()
     expected = search(alone, images, images, settings)
     with pytest.raises(Stop):
@@ -139,6 +147,15 @@ def test_the_history_tells_what_happened() -> None:
     for row in result.history:
         assert sum(row.shares.values()) == pytest.approx(1)
         assert "none" in row.shares
+        assert 0 < row.entropy < 1 + 1e-6
+    assert [row.architecture is None for row in result.history] == [True, False, False]
+    step = result.history[1].architecture
+    assert step is not None
+    assert step.robustness == result.history[1].robustness
+    assert step.weight == SETTINGS.gamma
+    for angle in (step.cosine, step.scale_cosine):
+        assert angle is not None
+        assert -1 <= angle <= 1
 
 
 def test_warming_up_leaves_the_architecture_alone() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dsrna.search.gradients import LowerStep, first_order, second_order
+from dsrna.search.gradients import LowerStep, gradient, second_order
 
 Setting = tuple[Tensor, list[Tensor], Callable[[list[Tensor]], Tensor], Callable[[list[Tensor]], Tensor]]
 
@@ -35,17 +35,24 @@ def unrolled(setting: Setting, step: LowerStep) -> Tensor:
     alpha, weights, upper, lower = setting
     gradients = torch.autograd.grad(lower(weights), weights, create_graph=True)
     ahead = []
-    for weight, gradient, buffer in zip(weights, gradients, step.buffers, strict=True):
-        update = gradient + step.weight_decay * weight
+    for weight, slope, buffer in zip(weights, gradients, step.buffers, strict=True):
+        update = slope + step.weight_decay * weight
         update = update if buffer is None else step.momentum * buffer + update
         ahead.append(weight - step.learning_rate * update)
     return torch.autograd.grad(upper(ahead), alpha)[0]
 
 
+def looked_ahead(setting: Setting, step: LowerStep) -> list[Tensor]:
+    alpha, weights, upper, lower = setting
+    return second_order(
+        lambda ahead: gradient(upper(weights), [alpha, *ahead]), lambda: lower(weights), [alpha], weights, step
+    )
+
+
 def test_first_order_holds_the_weights(setting: Setting) -> None:
-    """If this fails, the first-order gradient is not that of the upper level alone."""
+    """If this fails, a gradient is not that of the objective with the weights held."""
     alpha, weights, upper, _ = setting
-    (found,) = first_order(upper(weights), [alpha])
+    (found,) = gradient(upper(weights), [alpha])
     step = 1e-6
     expected = torch.zeros_like(alpha)
     with torch.no_grad():
@@ -62,21 +69,21 @@ def test_first_order_holds_the_weights(setting: Setting) -> None:
 @pytest.mark.parametrize("momentum", [True, False])
 def test_second_order_is_the_unrolled_derivative(setting: Setting, momentum: bool) -> None:
     """If this fails, the one-step approximation is not Eq. 7 of DARTS, or forgets momentum or weight decay."""
-    alpha, weights, upper, lower = setting
+    alpha, weights, upper, _ = setting
     buffers = [torch.ones_like(weight) if momentum else None for weight in weights]
     step = LowerStep(0.1, 0.9, 0.01, buffers)
-    (found,) = second_order(lambda: upper(weights), lambda: lower(weights), [alpha], weights, step)
+    (found,) = looked_ahead(setting, step)
     expected = unrolled(setting, step)
-    (plain,) = first_order(upper(weights), [alpha])
+    (plain,) = gradient(upper(weights), [alpha])
     assert (found - expected).abs().max() < 1e-3 * (plain - expected).abs().max()
 
 
 def test_second_order_hands_the_weights_back_bit_for_bit(setting: Setting) -> None:
     """If this fails, looking ahead moves the weights, and a run depends on how often it looked."""
-    alpha, weights, upper, lower = setting
+    weights = setting[1]
     before = [weight.detach().clone() for weight in weights]
     step = LowerStep(0.1, 0.9, 0.01, [None, None])
-    second_order(lambda: upper(weights), lambda: lower(weights), [alpha], weights, step)
+    looked_ahead(setting, step)
     assert all(torch.equal(left, right) for left, right in zip(before, weights, strict=True))
 
 
@@ -84,5 +91,5 @@ def test_a_parameter_that_plays_no_part_gets_zeros(setting: Setting) -> None:
     """If this fails, a supernet without normal cells cannot be searched."""
     _, weights, upper, _ = setting
     idle = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    (found,) = first_order(upper(weights), [idle])
+    (found,) = gradient(upper(weights), [idle])
     assert torch.equal(found, torch.zeros_like(idle))

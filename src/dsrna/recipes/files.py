@@ -9,6 +9,7 @@ from dsrna.errors import UserError
 from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe
 from dsrna.runtime.files import read_text
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.search import METHODS
 
 
 def to_yaml(recipe: Recipe) -> str:
@@ -35,9 +36,10 @@ def overridden(recipe: Recipe, changes: dict[str, Any], *, where: str) -> Recipe
     """Return the recipe with fields, given as nested plain data, in place of its own.
 
     Goal and training method go together: where one is given, the other follows. Under the goal ``certified`` so does
-    the bound that the network is trained by, as the method of its certificates.
+    the bound that the network is trained by, as the method of its certificates. A search method brings fields of its
+    own. What ``changes`` say themselves is left as they say it.
     """
-    return from_plain(Recipe, merged(to_plain(recipe), _with_goal(changes)), where=where)
+    return from_plain(Recipe, merged(to_plain(recipe), _with_method(_with_goal(changes))), where=where)
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -58,3 +60,11 @@ def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
         return changes
     implied = {"goal": goal, "training": {"method": TRAINING_FOR[goal]}}
     return merged(implied | CERTIFICATE_FOR.get(goal, {}), changes)
+
+
+def _with_method(changes: dict[str, Any]) -> dict[str, Any]:
+    search = changes.get("search")
+    method = search.get("method") if isinstance(search, dict) else None
+    if not isinstance(method, str) or method not in METHODS:
+        return changes
+    return merged({room: dict(fields) for room, fields in METHODS[method].fields.items()}, changes)

@@ -1,4 +1,4 @@
-"""The gradient of the upper level with respect to the architecture parameters, of first and of second order."""
+"""Gradients in the architecture parameters, and the look-ahead of second order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 Objective = Callable[[], Tensor]
+Gradients = Callable[[Sequence[Tensor]], list[Tensor]]
+"""The gradients of an objective in the architecture parameters, then in the weights that it is given."""
 
 STEP = 1e-2
 """Length of the finite difference along the weights' gradient (Liu et al. 2019, below Eq. 8)."""
@@ -23,23 +25,24 @@ class LowerStep:
     buffers: Sequence[Tensor | None]
 
 
-def first_order(objective: Tensor, architecture: Sequence[Tensor]) -> list[Tensor]:
-    """Differentiate the objective in the architecture parameters alone, the weights held (xi = 0)."""
-    return list(torch.autograd.grad(objective, architecture, materialize_grads=True))
+def gradient(value: Tensor, parameters: Sequence[Tensor], *, keep: bool = False) -> list[Tensor]:
+    """Differentiate, zeros where a parameter plays no part; ``keep`` the graph for another pass."""
+    return list(torch.autograd.grad(value, parameters, materialize_grads=True, retain_graph=keep))
 
 
 def second_order(
-    upper: Objective, lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep
+    upper: Gradients, lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep
 ) -> list[Tensor]:
-    """Differentiate the objective at ``w' = w - xi dL_train/dw``, through the dependence of w' on alpha.
+    """Differentiate the upper objective U at ``w' = w - xi dL_train/dw``, through the dependence of w' on alpha.
 
     ``grad_alpha U(w') - xi * d2 L_train / (dalpha dw) * grad_w' U(w')``, the product by a central difference along
-    ``grad_w' U`` (Liu et al. 2019, Eqs. 7 and 8). ``upper`` and ``lower`` evaluate their objective at the weights as
-    they are at that moment; the weights come back bit for bit.
+    ``grad_w' U`` (Liu et al. 2019, Eqs. 7 and 8). ``upper`` returns the gradients of U in the architecture parameters
+    and in the weights it is given, ``lower`` the training loss, both at the weights as they are at that moment; the
+    weights come back bit for bit.
     """
-    ahead = _look_ahead(torch.autograd.grad(lower(), weights, materialize_grads=True), weights, step)
+    ahead = _look_ahead(gradient(lower(), weights), weights, step)
     with _weights_at(weights, ahead):
-        gradients = torch.autograd.grad(upper(), [*architecture, *weights], materialize_grads=True)
+        gradients = upper(weights)
     direct, direction = gradients[: len(architecture)], gradients[len(architecture) :]
     implicit = _mixed_second_derivative(lower, architecture, weights, direction)
     return [now - step.learning_rate * later for now, later in zip(direct, implicit, strict=True)]
@@ -62,7 +65,7 @@ def _mixed_second_derivative(
     for sign in (1.0, -1.0):
         shifted = [weight.detach() + sign * length * part for weight, part in zip(weights, direction, strict=True)]
         with _weights_at(weights, shifted):
-            sides.append(torch.autograd.grad(lower(), architecture, materialize_grads=True))
+            sides.append(gradient(lower(), architecture))
     return [(plus - minus) / (2 * length) for plus, minus in zip(*sides, strict=True)]
 
 

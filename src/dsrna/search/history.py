@@ -1,8 +1,35 @@
 """What a search says of every epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from dsrna.spaces import Genotype
+
+
+@dataclass(frozen=True)
+class ArchitectureStep:
+    """One step of the upper level, or the means over some: L, R and its weight, and their gradients in alpha.
+
+    ``loss_gradient`` and ``metric_gradient``: norms, of R unweighted. ``cosine``: of the angle between the two,
+    ``scale_cosine``: between R's gradient and that of the logarithm of the logits' standard deviation. None where there
+    is no metric, or where it was not measured.
+    """
+
+    loss: float
+    loss_gradient: float
+    robustness: float | None = None
+    weight: float | None = None
+    metric_gradient: float | None = None
+    cosine: float | None = None
+    scale_cosine: float | None = None
+
+    @classmethod
+    def mean(cls, steps: list["ArchitectureStep"]) -> "ArchitectureStep | None":
+        """Return the means over steps, of those that have a value; None of no step."""
+        if not steps:
+            return None
+        columns = {column.name: [getattr(step, column.name) for step in steps] for column in fields(cls)}
+        known = {name: [value for value in values if value is not None] for name, values in columns.items()}
+        return cls(**{name: sum(values) / len(values) for name, values in known.items() if values})
 
 
 @dataclass(frozen=True)
@@ -11,7 +38,9 @@ class SearchEpoch:
 
     ``loss`` and ``accuracy`` are of the training half as it was trained on, ``validation_accuracy`` is the
     supernet's on the validation half, ``robustness`` the mean R of the epoch's architecture steps (None while
-    warming up, or without a metric), ``shares`` each operation's mean softmax share, ``none`` included.
+    warming up, or without a metric), ``shares`` each operation's mean softmax share, ``none`` included. ``entropy``: of
+    the mixing weights, the mean over edges, as a share of the largest there can be. ``architecture``: means over the
+    epoch's architecture steps, None while warming up. ``collapse``: how the search has collapsed, if it has.
     """
 
     epoch: int
@@ -23,6 +52,9 @@ class SearchEpoch:
     shares: dict[str, float]
     warmup: bool
     seconds: float
+    entropy: float = 1.0
+    architecture: ArchitectureStep | None = None
+    collapse: str | None = None
 
 
 @dataclass(frozen=True)

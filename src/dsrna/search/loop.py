@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -23,10 +23,10 @@ from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.search.history import SearchEpoch, SearchResult
-from dsrna.search.objective import UpperLevel
+from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
-from dsrna.search.steps import Optimizers, architecture_step, weights_step
+from dsrna.search.steps import Bilevel, Moment
+from dsrna.search.watch import collapse
 from dsrna.spaces import Supernet
 
 
@@ -37,15 +37,18 @@ def search(
     settings: SearchSettings,
     *,
     augmentation: Augmentation | None = None,
+    goal: str = "standard",
     seed: int = 0,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
+    ``goal`` says how the network that is searched for will be trained and judged; a method may take another form by it.
+
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
     """
-    run = _Search(supernet, train, validation, settings, augmentation, seed)
+    run = _Search(supernet, train, validation, settings, augmentation, goal, seed)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
     stages = reporter or Silent()
@@ -54,6 +57,8 @@ def search(
             row = run.epoch(epoch)
             run.save(checkpoints)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
+            if row.collapse is not None and run.history[-2].collapse is None:
+                stages.say(f"search, epoch {row.epoch}: {row.collapse}")
     return SearchResult(supernet.genotype(), tuple(run.history))
 
 
@@ -70,36 +75,40 @@ class _Search:
     validation: Images
     settings: SearchSettings
     augmentation: Augmentation | None
+    goal: str
     seed: int
     history: list[SearchEpoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.optimizers = Optimizers.make(self.supernet, self.settings)
-        self.upper = UpperLevel(self.settings)
+        self.levels = Bilevel.make(self.supernet, self.settings, self.goal)
 
     def epoch(self, epoch: int) -> SearchEpoch:
         started = time.monotonic()
         warmup = epoch < self.settings.warmup_epochs
-        self.optimizers.set_learning_rate(cosine(self.settings, epoch))
+        self.levels.optimizers.set_learning_rate(cosine(self.settings, epoch))
         loss = right = seen = 0.0
-        robustness: list[float] = []
+        moment = Moment(epoch / self.settings.epochs, generator(self.seed, "search", "steps", epoch))
+        self.levels.upper.steps.clear()
         for training, held_out in zip(self._batches(epoch), self._held_out(epoch), strict=False):
             if not warmup:
-                value = architecture_step(self.supernet, self.optimizers, self.upper, training, held_out)
-                robustness += [] if value is None else [value]
-            batch_loss, batch_right = weights_step(self.supernet, self.optimizers, self.settings, *training)
+                self.levels.architecture_step(training, held_out, moment, probe=not self.levels.upper.steps)
+            batch_loss, batch_right = self.levels.weights_step(training, moment)
             loss, right, seen = loss + batch_loss * len(training[1]), right + batch_right, seen + len(training[1])
+        steps = ArchitectureStep.mean(self.levels.upper.steps)
         row = SearchEpoch(
             epoch=epoch + 1,
             epochs=self.settings.epochs,
             loss=loss / seen,
             accuracy=right / seen,
             validation_accuracy=self._validation_accuracy(),
-            robustness=sum(robustness) / len(robustness) if robustness else None,
+            robustness=None if steps is None else steps.robustness,
             shares=self.supernet.shares(),
             warmup=warmup,
             seconds=time.monotonic() - started,
+            entropy=self.supernet.entropy(),
+            architecture=steps,
         )
+        row = replace(row, collapse=collapse([*self.history, row]))
         self.history.append(row)
         return row
 
@@ -132,8 +141,9 @@ class _Search:
     def save(self, checkpoints: Checkpoints) -> None:
         tensors = {
             **with_prefix("supernet", self.supernet.state_dict()),
-            **optimizer_tensors(self.optimizers.weights, "sgd"),
-            **optimizer_tensors(self.optimizers.architecture, "adam"),
+            **optimizer_tensors(self.levels.optimizers.weights, "sgd"),
+            **optimizer_tensors(self.levels.optimizers.architecture, "adam"),
+            **with_prefix("balance", self.levels.upper.balance.averages),
         }
         checkpoints.save(len(self.history), tensors, {"history": to_plain(self.history)})
 
@@ -142,8 +152,9 @@ class _Search:
         if checkpoint is None:
             return
         self.supernet.load_state_dict(without_prefix("supernet", checkpoint.tensors))
-        restore_optimizer(self.optimizers.weights, "sgd", checkpoint.tensors)
-        restore_optimizer(self.optimizers.architecture, "adam", checkpoint.tensors)
+        restore_optimizer(self.levels.optimizers.weights, "sgd", checkpoint.tensors)
+        restore_optimizer(self.levels.optimizers.architecture, "adam", checkpoint.tensors)
+        self.levels.upper.balance.restore(without_prefix("balance", checkpoint.tensors))
         rows: list[Any] = checkpoint.state["history"]
         self.history = [from_plain(SearchEpoch, row, where="checkpoint") for row in rows]
 

@@ -1,35 +1,107 @@
-"""The search methods: each is a choice of robustness metrics for the upper level of one and the same loop."""
+"""The search methods: what each changes in one and the same loop."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from dsrna.registry import Registry
+
+Examples = Literal["clean", "adversarial", "noise"]
+"""The images that a loss sees: as they are, moved by an ascent of the loss, or moved at random."""
+
+Perturbation = Literal["none", "random", "adversarial"]
 
 
 @dataclass(frozen=True)
 class Method:
-    """The metrics whose sum is R in the upper-level objective ``L - gamma R``; ``searches``: False for a draw."""
+    """How a search differs from ``darts``.
+
+    ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
+    scale of the logits left out; else by gamma. ``weights_see`` and ``architecture_sees``: the images of the lower and
+    of the upper level's loss. ``perturbation``: what is done to the mixing weights while weights are trained.
+    ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
+    goals. ``searches``: False for a draw.
+    """
 
     metrics: tuple[str, ...] = ()
+    balanced: bool = False
+    weights_see: Examples = "clean"
+    architecture_sees: Examples = "clean"
+    perturbation: Perturbation = "none"
+    fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    goals: Mapping[str, "Method"] = field(default_factory=dict)
     searches: bool = True
+
+    def under(self, goal: str) -> "Method":
+        """Return the form that the method takes where the final network is trained and judged by ``goal``."""
+        return self.goals.get(goal, self)
 
 
 METHODS: Final[Registry[Method]] = Registry("method")
 
-_DSRNA = "Hosseini et al. 2021 (DSRNA), Eq. 16"
+_DSRNA: Final = "Hosseini et al. 2021 (DSRNA), Eq. 16"
+_DARTS: Final = "Liu et al. 2019 (DARTS), Eqs. 3 to 7"
+_PARTIAL: Final = {"space": {"partial_channels": 4}}
 
 METHODS.register(
     "dsrna-combined",
-    summary="maximise a certified lower bound of the margin plus the Jacobian bound",
+    summary="maximise a certified lower bound of the margin plus the Jacobian bound, as published",
     source=_DSRNA,
 )(Method(("certified-margin", "jacobian")))
-METHODS.register("dsrna-cb", summary="maximise a certified lower bound of the margin", source=_DSRNA)(
+METHODS.register("dsrna-cb", summary="maximise a certified lower bound of the margin, as published", source=_DSRNA)(
     Method(("certified-margin",))
 )
-METHODS.register("dsrna-jacobian", summary="maximise the Jacobian norm bound", source=_DSRNA)(Method(("jacobian",)))
+METHODS.register("dsrna-jacobian", summary="maximise the Jacobian norm bound, as published", source=_DSRNA)(
+    Method(("jacobian",))
+)
 METHODS.register(
-    "darts", summary="no robustness metric: the plain search", source="Liu et al. 2019 (DARTS), Eqs. 3 to 7"
-)(Method())
+    "dsrna-radius",
+    summary="maximise the radius itself, free of the logits' scale, balanced; its form follows the goal",
+    source="this project; docs/explanation/search.md",
+)(
+    Method(
+        ("margin-jacobian",),
+        balanced=True,
+        goals={
+            "adversarial": Method(
+                ("margin-jacobian",), balanced=True, weights_see="adversarial", architecture_sees="adversarial"
+            ),
+            "certified": Method(("certified-radius",), balanced=True),
+        },
+    )
+)
+METHODS.register("darts", summary="no robustness metric: the plain search", source=_DARTS)(Method())
+METHODS.register(
+    "pc-darts", summary="the plain search through a quarter of the channels", source="Xu et al. 2020 (PC-DARTS), Eq. 1"
+)(Method(fields=_PARTIAL))
+METHODS.register(
+    "sdarts-rs",
+    summary="weights fit for mixing weights moved at random",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, Eq. 6",
+)(Method(perturbation="random"))
+METHODS.register(
+    "sdarts-adv",
+    summary="weights fit for the worst mixing weights nearby",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, Eq. 7",
+)(Method(perturbation="adversarial"))
+METHODS.register(
+    "adversarial",
+    summary="both levels on adversarial images",
+    source="the line of Guo et al. 2020 (RobNet), arXiv 1911.10695: a supernet trained on adversarial images",
+)(Method(weights_see="adversarial", architecture_sees="adversarial"))
+METHODS.register(
+    "pc-darts-adv",
+    summary="both levels on adversarial images, through a quarter of the channels",
+    source="Xu et al. 2020 (PC-DARTS) on adversarial images",
+)(Method(weights_see="adversarial", architecture_sees="adversarial", fields=_PARTIAL))
+METHODS.register(
+    "noise", summary="both levels on images with random noise", source="Qian et al. 2023 (RNAS), noise examples"
+)(Method(weights_see="noise", architecture_sees="noise"))
+METHODS.register(
+    "advrush",
+    summary="minimise the curvature of the loss along its steepest direction in the image",
+    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289, section 3.3",
+)(Method(("curvature",)))
 METHODS.register(
     "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"
 )(Method(searches=False))

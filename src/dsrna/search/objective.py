@@ -1,8 +1,8 @@
-"""The upper-level objective: validation loss minus gamma times the robustness metrics (DSRNA, Eq. 16)."""
+"""The upper level: validation loss minus the weighted robustness metrics (DSRNA, Eq. 16), and its gradient."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -10,37 +10,97 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.metrics import METRICS
-from dsrna.search.methods import METHODS
+from dsrna.search.balance import Balance, cosine, flat, without
+from dsrna.search.gradients import gradient
+from dsrna.search.history import ArchitectureStep
+from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
+from dsrna.search.watch import finite
 
 Images = Float[Tensor, "batch channels height width"]
 Labels = Int64[Tensor, " batch"]
 Scalar = Float[Tensor, ""]
 
 
-@dataclass(frozen=True)
+@dataclass
 class UpperLevel:
-    """``L(w, alpha) - gamma R(w, alpha)`` on one validation batch.
+    """``L(w, alpha) - weight R(w, alpha)`` on validation batches.
 
     L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
     mean over the first ``metric_batch`` images, ``bound_batch`` for a certified one, in eval mode, where alone an
-    example's metric is its own.
+    example's metric is its own. The weight is gamma, or that of ``Balance``.
     """
 
     settings: SearchSettings
+    goal: str = "standard"
+    balance: Balance = field(init=False)
+    steps: list[ArchitectureStep] = field(default_factory=list)
 
-    def __call__(self, model: nn.Module, x: Images, y: Labels) -> tuple[Scalar, Scalar | None]:
-        """Return the objective and R; R is None where the method has no metric."""
+    def __post_init__(self) -> None:
+        self.balance = Balance(self.settings.balance)
+
+    @property
+    def method(self) -> Method:
+        return METHODS[self.settings.method].under(self.goal)
+
+    def gradients(
+        self,
+        model: nn.Module,
+        images: tuple[Images, Labels],
+        architecture: Sequence[Tensor],
+        weights: Sequence[Tensor] = (),
+        *,
+        probe: bool = False,
+    ) -> list[Tensor]:
+        """Return the gradients in ``architecture``, then in ``weights``, and note what there is to know of the step.
+
+        The angle between R's gradient and the direction in which the logits grow takes a backward pass of its own: it
+        is measured on a ``probe``, and where that direction is left out.
+        """
+        parameters, count = [*architecture, *weights], len(architecture)
+        loss, logits = self.loss(model, *images)
+        robustness = self.robustness(model, *images)
+        probe = robustness is not None and (probe or self.method.balanced)
+        of_loss = gradient(loss, parameters, keep=probe)
+        scale = gradient(logits.std(dim=1).mean().log(), architecture) if probe else None
+        if robustness is None:
+            self.steps.append(ArchitectureStep(loss.item(), float(flat(of_loss[:count]).norm())))
+            return of_loss
+        of_metric = gradient(robustness, parameters)
+        along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
+        if self.method.balanced and scale is not None:
+            of_metric[:count] = without(of_metric[:count], scale)
+        left, right = flat(of_loss[:count]), flat(of_metric[:count])
+        weight = self.balance.observe(left, right) if self.method.balanced else self.settings.gamma
+        self.steps.append(
+            ArchitectureStep(
+                loss=loss.item(),
+                loss_gradient=float(left.norm()),
+                robustness=robustness.item(),
+                weight=weight,
+                metric_gradient=float(right.norm()),
+                cosine=cosine(left, right),
+                scale_cosine=along,
+            )
+        )
+        return [minus - weight * plus for minus, plus in zip(of_loss, of_metric, strict=True)]
+
+    def loss(self, model: nn.Module, x: Images, y: Labels) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
+        """Return L and the logits; no statistics are gathered."""
         with frozen_statistics(model):
-            loss = F.cross_entropy(model(x), y)
-        robustness = self.robustness(model, x, y)
-        return (loss if robustness is None else loss - self.settings.gamma * robustness), robustness
+            logits: Tensor = model(x)
+        loss = F.cross_entropy(logits, y)
+        finite(loss.item(), "upper-level loss")
+        return loss, logits
 
     def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
         """Return R, or None where the method has no metric."""
-        names = METHODS[self.settings.method].metrics
-        values = [self._mean(name, model, x, y) for name in names]
-        return torch.stack(values).sum() if values else None
+        values = [self._mean(name, model, x, y) for name in self.method.metrics]
+        if not values:
+            return None
+        total = torch.stack(values).sum()
+        finite(total.item(), "robustness metric")
+        return total
 
     def _mean(self, name: str, model: nn.Module, x: Images, y: Labels) -> Scalar:
         few = slice(self.settings.images_for(name))

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from dsrna.errors import UserError
 from dsrna.metrics import MetricOptions
+from dsrna.search.balance import BalanceSettings
+from dsrna.search.examples import AdversarySettings
 from dsrna.search.methods import METHODS
+from dsrna.search.perturbation import PerturbationSettings
 from dsrna.threat import Eps, Norm, ThreatModel
 
 
@@ -17,7 +20,10 @@ class SearchSettings:
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. A metric sees ``metric_batch`` images of each batch, a certified
     one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
-    training images, a stratified choice; None for all.
+    training images, a stratified choice; None for all. ``like`` and ``params`` are for
+    ``random``: a genotype whose operations, each as often, make up the draw, and the least and the most parameters of
+    the final network. ``balance``, ``adversary`` and ``perturbation`` are for the
+    methods that weigh the metric by gradient norms, move images, and move mixing weights.
     """
 
     method: str = "dsrna-combined"
@@ -33,6 +39,11 @@ class SearchSettings:
     metric: MetricOptions = field(default_factory=MetricOptions)
     images: int | None = None
     order: int = 1
+    like: str | None = None
+    params: tuple[int, int] | None = None
+    balance: BalanceSettings = field(default_factory=BalanceSettings)
+    adversary: AdversarySettings = field(default_factory=AdversarySettings)
+    perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
     momentum: float = 0.9
@@ -45,16 +56,26 @@ class SearchSettings:
         METHODS.record(self.method)
         ThreatModel(self.eps, self.norm)
         ThreatModel(self.jacobian_eps, self.norm)
+        if METHODS[self.method].searches and (self.like, self.params) != (None, None):
+            raise UserError(f"search.like and search.params are for the method random, not for {self.method}")
+        if self.params is not None and not 0 < self.params[0] <= self.params[1]:
+            raise UserError(f"search.params are the least and the most parameters, not {self.params}")
         if self.order not in {1, 2}:
             raise UserError(f"search.order must be 1 or 2, not {self.order}")
         if not 0 <= self.gamma < math.inf:
             raise UserError(f"gamma must be a number that is not negative, not {self.gamma:g}")
+        self._check_rates()
+        self._check_sizes()
+
+    def _check_rates(self) -> None:
         for name in ("learning_rate", "gradient_clip", "architecture_learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise UserError(f"{name} must be a positive number, not {getattr(self, name):g}")
         for name in ("final_learning_rate", "weight_decay", "architecture_weight_decay", "momentum"):
             if not 0 <= getattr(self, name) < (1 if name == "momentum" else math.inf):
                 raise UserError(f"{name} must be a number from 0 up, momentum below 1, not {getattr(self, name):g}")
+
+    def _check_sizes(self) -> None:
         if not 0 <= self.warmup_epochs < self.epochs:
             raise UserError(
                 f"search.warmup_epochs ({self.warmup_epochs}) must be less than search.epochs ({self.epochs}), "

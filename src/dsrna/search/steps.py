@@ -1,6 +1,6 @@
 """The two steps of the bilevel problem: weights on the training half, architecture on the validation half."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,14 +8,17 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from dsrna.errors import UserError
-from dsrna.search.gradients import LowerStep, Objective, first_order, second_order
+from dsrna.search.examples import seen
+from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
+from dsrna.search.methods import Examples
 from dsrna.search.objective import UpperLevel, frozen_statistics
+from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
+from dsrna.search.watch import finite
 from dsrna.spaces import Supernet
 
-Images = Float[Tensor, "batch channels height width"]
-Labels = Int64[Tensor, " batch"]
+Batch = tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]
+"""Images and labels."""
 
 
 @dataclass(frozen=True)
@@ -51,68 +54,78 @@ class Optimizers:
         self.weights.param_groups[0]["lr"] = rate
 
 
-def weights_step(
-    supernet: Supernet, optimizers: Optimizers, settings: SearchSettings, x: Images, y: Labels
-) -> tuple[float, int]:
-    """Take one SGD step on the training loss; return the loss and the number of images classified right."""
-    supernet.train()
-    weights = supernet.weights()
-    logits = supernet(x)
-    loss = F.cross_entropy(logits, y)
-    for weight, gradient in zip(weights, torch.autograd.grad(loss, weights, materialize_grads=True), strict=True):
-        weight.grad = gradient
-    torch.nn.utils.clip_grad_norm_(weights, settings.gradient_clip)
-    optimizers.weights.step()
-    return finite(loss.item(), "training loss"), int((logits.argmax(dim=1) == y).sum())
+@dataclass(frozen=True)
+class Moment:
+    """When a step is taken: the share of the epochs that is over, and where its random numbers come from."""
+
+    share: float
+    generator: torch.Generator
+
+    def seed(self) -> int:
+        return int(torch.randint(2**62, (), generator=self.generator))
 
 
-def architecture_step(
-    supernet: Supernet,
-    optimizers: Optimizers,
-    upper: UpperLevel,
-    training: tuple[Images, Labels],
-    validation: tuple[Images, Labels],
-) -> float | None:
-    """Take one Adam step on the upper-level objective; return R of this batch, or None without a metric."""
-    supernet.train()
-    architecture = supernet.architecture_parameters()
-    seen: list[Tensor | None] = []
+@dataclass(frozen=True)
+class Bilevel:
+    """A supernet with what its two levels are stepped by."""
 
-    def objective() -> Tensor:
-        value, robustness = upper(supernet, *validation)
-        seen.append(robustness)
-        finite(value.item(), "upper-level objective")
-        return value
+    supernet: Supernet
+    optimizers: Optimizers
+    upper: UpperLevel
 
-    if upper.settings.order == 1:
-        gradients = first_order(objective(), architecture)
-    else:
-        gradients = _look_ahead(supernet, optimizers, upper.settings, objective, training)
-    for parameter, gradient in zip(architecture, gradients, strict=True):
-        parameter.grad = gradient
-    optimizers.architecture.step()
-    return None if seen[0] is None else seen[0].item()
+    @classmethod
+    def make(cls, supernet: Supernet, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
+        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal))
 
+    def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
+        """Take one SGD step on the training loss; return the loss and the number of images classified right."""
+        self.supernet.train()
+        weights = self.supernet.weights()
+        x, y = self._seen(self.upper.method.weights_see, batch, moment)
+        with moved(self.supernet, self._moves(x, y, moment)):
+            logits = self.supernet(x)
+        loss = F.cross_entropy(logits, y)
+        for weight, value in zip(weights, gradient(loss, weights), strict=True):
+            weight.grad = value
+        torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
+        self.optimizers.weights.step()
+        return finite(loss.item(), "training loss"), int((logits.argmax(dim=1) == y).sum())
 
-def _look_ahead(
-    supernet: Supernet,
-    optimizers: Optimizers,
-    settings: SearchSettings,
-    objective: Objective,
-    training: tuple[Images, Labels],
-) -> list[Tensor]:
-    def lower() -> Tensor:
-        with frozen_statistics(supernet):
-            return F.cross_entropy(supernet(training[0]), training[1])
+    def architecture_step(self, training: Batch, validation: Batch, moment: Moment, *, probe: bool = False) -> None:
+        """Take one Adam step on the upper level; what there is to know of it is noted in ``upper.steps``."""
+        self.supernet.train()
+        architecture = self.supernet.architecture_parameters()
+        images = self._seen(self.upper.method.architecture_sees, validation, moment)
 
-    weights = supernet.weights()
-    buffers = [optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
-    step = LowerStep(optimizers.learning_rate, settings.momentum, settings.weight_decay, buffers)
-    return second_order(objective, lower, supernet.architecture_parameters(), weights, step)
+        def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
+            return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe)
 
+        first = self.upper.settings.order == 1
+        found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
+        for parameter, value in zip(architecture, found, strict=True):
+            parameter.grad = value
+        self.optimizers.architecture.step()
 
-def finite(value: float, name: str) -> float:
-    """Return the value, or raise ``UserError`` if it is not a number any more."""
-    if not math.isfinite(value):
-        raise UserError(f"the {name} became {value}; lower search.learning_rate or search.gamma and run again")
-    return value
+    def _looking_ahead(self, gradients: Gradients, training: Batch, moment: Moment) -> list[Tensor]:
+        x, y = self._seen(self.upper.method.weights_see, training, moment)
+
+        def lower() -> Tensor:
+            with frozen_statistics(self.supernet):
+                return F.cross_entropy(self.supernet(x), y)
+
+        weights, settings = self.supernet.weights(), self.upper.settings
+        buffers = [self.optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
+        step = LowerStep(self.optimizers.learning_rate, settings.momentum, settings.weight_decay, buffers)
+        return second_order(gradients, lower, self.supernet.architecture_parameters(), weights, step)
+
+    def _seen(self, examples: Examples, batch: Batch, moment: Moment) -> Batch:
+        return seen(examples, self.supernet, batch, self.upper.settings.adversary, moment.seed()), batch[1]
+
+    def _moves(self, x: Tensor, y: Tensor, moment: Moment) -> Moves:
+        kind, settings = self.upper.method.perturbation, self.upper.settings.perturbation
+        radius = settings.eps(moment.share)
+        if kind == "none":
+            return {}
+        if kind == "random":
+            return random_moves(self.supernet, radius, moment.generator)
+        return worst_moves(self.supernet, x, y, radius, steps=settings.steps, generator=moment.generator)

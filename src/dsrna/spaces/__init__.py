@@ -5,7 +5,7 @@ from dsrna.spaces.counting import multiply_adds, parameters
 from dsrna.spaces.genotype import Genotype
 from dsrna.spaces.network import DiscreteNetwork
 from dsrna.spaces.operations import OPERATIONS
-from dsrna.spaces.random import random_genotype
+from dsrna.spaces.random import drawn_within, random_genotype, shuffled_genotype
 from dsrna.spaces.registry import SPACES
 from dsrna.spaces.settings import NetworkSettings, SpaceSettings
 from dsrna.spaces.stems import STEMS
@@ -21,8 +21,10 @@ __all__ = [
     "NetworkSettings",
     "SpaceSettings",
     "Supernet",
+    "drawn_within",
     "find_architecture",
     "multiply_adds",
     "parameters",
     "random_genotype",
+    "shuffled_genotype",
 ]

@@ -1,9 +1,16 @@
-"""A genotype drawn uniformly: the control beside every search."""
+"""Genotypes drawn at random: the controls beside every search."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import torch
 
+from dsrna.errors import UserError
 from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
 from dsrna.spaces.settings import SpaceSettings
+
+TRIES: Final = 5000
+"""Draws before a wanted size is said to be out of reach."""
 
 
 def random_genotype(settings: SpaceSettings, generator: torch.Generator) -> Genotype:
@@ -11,12 +18,46 @@ def random_genotype(settings: SpaceSettings, generator: torch.Generator) -> Geno
     operations = [name for name in settings.operations if name != "none"]
 
     def cell() -> tuple[tuple[str, int], ...]:
-        edges: list[tuple[str, int]] = []
-        for node in range(settings.nodes):
-            sources = torch.randperm(INPUT_NODES + node, generator=generator)[:EDGES_PER_NODE].sort().values
-            drawn = torch.randint(len(operations), (EDGES_PER_NODE,), generator=generator)
-            edges += [(operations[i], j) for i, j in zip(drawn.tolist(), sources.tolist(), strict=True)]
-        return tuple(edges)
+        chosen = torch.randint(len(operations), (EDGES_PER_NODE * settings.nodes,), generator=generator)
+        return _placed([operations[index] for index in chosen.tolist()], generator)
 
     concat = tuple(range(INPUT_NODES, INPUT_NODES + settings.nodes))
     return Genotype(normal=cell(), normal_concat=concat, reduce=cell(), reduce_concat=concat)
+
+
+def shuffled_genotype(genotype: Genotype, generator: torch.Generator) -> Genotype:
+    """Draw a genotype whose cells hold the operations of another's, each as often, between other nodes."""
+
+    def cell(edges: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+        order = torch.randperm(len(edges), generator=generator).tolist()
+        return _placed([edges[index][0] for index in order], generator)
+
+    return Genotype(
+        normal=cell(genotype.normal),
+        normal_concat=genotype.normal_concat,
+        reduce=cell(genotype.reduce),
+        reduce_concat=genotype.reduce_concat,
+    )
+
+
+def drawn_within(draw: Callable[[], Genotype], size: Callable[[Genotype], int], least: int, most: int) -> Genotype:
+    """Draw until the size lies between ``least`` and ``most``; ``UserError`` where it never does."""
+    sizes = []
+    for _ in range(TRIES):
+        genotype = draw()
+        sizes.append(size(genotype))
+        if least <= sizes[-1] <= most:
+            return genotype
+    raise UserError(
+        f"none of {TRIES} genotypes drawn has {least} to {most} parameters; they have {min(sizes)} to {max(sizes)}"
+    )
+
+
+def _placed(operations: Sequence[str], generator: torch.Generator) -> tuple[tuple[str, int], ...]:
+    """Give every operation, two a node, a source of its own."""
+    edges: list[tuple[str, int]] = []
+    for node in range(len(operations) // EDGES_PER_NODE):
+        sources = torch.randperm(INPUT_NODES + node, generator=generator)[:EDGES_PER_NODE].sort().values
+        of_node = operations[EDGES_PER_NODE * node : EDGES_PER_NODE * (node + 1)]
+        edges += zip(of_node, sources.tolist(), strict=True)
+    return tuple(edges)

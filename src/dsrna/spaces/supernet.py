@@ -1,5 +1,6 @@
 """The supernet: every candidate of every edge, and the architecture parameters that weigh them."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -87,6 +88,8 @@ class Supernet(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(output_channels(plan, widths), classes)
         self._add_architecture_parameters(generator)
+        self.moves: dict[str, Tensor] = {}
+        """What is added to the mixing weights of a cell, for the moment."""
 
     def _add_architecture_parameters(self, generator: torch.Generator | None) -> None:
         edges = sum(INPUT_NODES + node for node in range(self.settings.nodes))
@@ -118,6 +121,7 @@ class Supernet(nn.Module):
     def mixing_weights(self, cell: str) -> tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]:
         """Return the softmax of the architecture parameters of ``normal`` or ``reduce``: candidates, then edges."""
         alpha = torch.softmax(self.alpha[cell], dim=-1)
+        alpha = alpha + self.moves[cell] if cell in self.moves else alpha
         if not self.beta:
             return alpha, None
         groups = self.beta[cell].split([INPUT_NODES + node for node in range(self.settings.nodes)])
@@ -127,6 +131,11 @@ class Supernet(nn.Module):
         """Return each operation's mean softmax share over all edges of both cells, ``none`` included."""
         alphas = torch.cat([self.mixing_weights(cell)[0].detach() for cell in ("normal", "reduce")])
         return dict(zip(self.settings.operations, alphas.mean(dim=0).tolist(), strict=True))
+
+    def entropy(self) -> float:
+        """Return the entropy of the mixing weights, the mean over edges, as a share of the largest there can be."""
+        alphas = torch.cat([self.mixing_weights(cell)[0].detach() for cell in ("normal", "reduce")])
+        return float(torch.special.entr(alphas).sum(dim=1).mean()) / math.log(max(2, alphas.shape[1]))
 
     def genotype(self) -> Genotype:
         """Return the strongest discrete architecture: two edges a node, ``none`` excluded."""

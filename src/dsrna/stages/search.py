@@ -1,12 +1,25 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
+from functools import partial
+
+import torch
+
 from dsrna.report import draw_cell
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json_lines, write_text
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import to_plain
 from dsrna.search import METHODS, SearchResult, search
-from dsrna.spaces import SPACES, Genotype, Supernet, find_architecture, random_genotype
+from dsrna.spaces import (
+    SPACES,
+    Genotype,
+    Supernet,
+    drawn_within,
+    find_architecture,
+    parameters,
+    random_genotype,
+    shuffled_genotype,
+)
 from dsrna.stages.run import Run, stage
 
 
@@ -29,7 +42,7 @@ def _result(run: Run) -> SearchResult:
     if recipe.architecture is not None:
         return SearchResult(find_architecture(recipe.architecture), ())
     if not METHODS[recipe.search.method].searches:
-        return SearchResult(random_genotype(recipe.space, generator(recipe.seed, "random genotype")), ())
+        return SearchResult(_drawn(run), ())
     training, validation = run.search_halves
     return search(
         make_supernet(run),
@@ -37,10 +50,32 @@ def _result(run: Run) -> SearchResult:
         validation,
         recipe.search,
         augmentation=recipe.data.augmentation,
+        goal=recipe.goal,
         seed=recipe.seed,
         checkpoints=Checkpoints(run.folder.search_checkpoints),
         reporter=run.reporter,
     )
+
+
+def _drawn(run: Run) -> Genotype:
+    """Draw a genotype: uniformly, or with the operations of another; of the wanted size."""
+    settings, space = run.recipe.search, run.recipe.space
+    source = generator(run.recipe.seed, "random genotype")
+    like = None if settings.like is None else find_architecture(settings.like)
+
+    def draw() -> Genotype:
+        return random_genotype(space, source) if like is None else shuffled_genotype(like, source)
+
+    if settings.params is None:
+        return draw()
+    return drawn_within(draw, partial(_parameters, run), *settings.params)
+
+
+def _parameters(run: Run, genotype: Genotype) -> int:
+    """Count those of the final network, without making them."""
+    classes, channels = len(run.dataset.classes), run.dataset.train.shape[0]
+    with torch.device("meta"):
+        return parameters(genotype.build(classes=classes, in_channels=channels, **to_plain(run.recipe.network)))
 
 
 def make_supernet(run: Run) -> Supernet:

@@ -1,0 +1,124 @@
+"""Whether searches collapse, and what their results are worth beside random genotypes: a row a search, then means.
+
+Each method searches on a named recipe, once a seed; the network it finds is trained and attacked as the recipe says.
+Beside it stand networks drawn at random: with the same operations, and with as many parameters. Every run is a run
+folder: what is there already is not run again.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from dsrna.recipes import Recipe, named, overridden
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.search.watch import FREE
+from dsrna.stages import attack_stage, begin, search_stage, train_stage
+
+METHODS = ("dsrna-combined", "dsrna-jacobian", "dsrna-cb", "dsrna-radius", "darts")
+NEAR = 0.05
+"""How far the parameters of a random network of the same size may be off, as a share."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """``none`` and ``free``: softmax shares at the end; ``pooling``: the genotype's share of pooling and skips."""
+
+    name: str
+    seed: int
+    none: float | None
+    free: float | None
+    supernet: float | None
+    pooling: float
+    parameters: int
+    clean: float
+    robust: float
+
+
+def judged(recipe: Recipe, folder: Path, name: str) -> Row:
+    """Search, train and attack, or read what is there."""
+    run = begin(recipe, folder)
+    genotype = search_stage(run)
+    train_stage(run)
+    attacked = attack_stage(run)
+    history = read_lines(run.folder.search_history)
+    shares: dict[str, float] = history[-1]["shares"] if history else {}
+    operations = [operation for operation, _ in (*genotype.normal, *genotype.reduce)]
+    return Row(
+        name=name,
+        seed=recipe.seed,
+        none=shares.get("none"),
+        free=sum(shares.get(each, 0.0) for each in FREE) if shares else None,
+        supernet=history[-1]["validation_accuracy"] if history else None,
+        pooling=sum(operation in FREE for operation in operations) / len(operations),
+        parameters=json.loads(run.folder.model.read_text(encoding="utf-8"))["parameters"],
+        clean=attacked.clean.accuracy,
+        robust=attacked.worst[-1].count.accuracy,
+    )
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, Recipe]]:
+    """The random networks that stand beside what a method found."""
+    least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
+    fields: dict[str, dict[str, Any]] = {
+        "same operations": {"like": str(folder.genotype)},
+        "same size": {"params": [least, most]},
+    }
+    drawn = {name: {"search": {"method": "random", **field}} for name, field in fields.items()}
+    return [(f"{found.name}: random, {name}", overridden(recipe, drawn[name], where="control")) for name in drawn]
+
+
+def table(rows: Sequence[Row]) -> None:
+    names = ("none", "free", "supernet", "pooling")
+    heads = "".join(f"{name:>14}" for name in (*names, "clean", "robust"))
+    print(f"{'mean ± sd over seeds':<40}{heads}{'params':>9}")
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.name].append(row)
+    for name, group in groups.items():
+        columns = [[getattr(row, column) for row in group] for column in (*names, "clean", "robust")]
+        print(f"{name:<40}" + "".join(map(spread, columns)) + f"{fmean(row.parameters for row in group):>9.0f}")
+
+
+def spread(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return " " * 14
+    return f"{fmean(known):>8.3f} ±{stdev(known) if len(known) > 1 else 0:.2f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", default="digits")
+    parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--fields", type=json.loads, default={}, metavar="JSON", help="recipe fields to change")
+    parser.add_argument("--out", type=Path, default=Path("runs/collapse"), metavar="FOLDER")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for seed in range(options.seeds):
+        for method in options.methods:
+            fields = {**options.fields, "seed": seed}
+            fields = {**fields, "search": {**fields.get("search", {}), "method": method}}
+            recipe = overridden(named(options.recipe), fields, where="collapse")
+            folder = options.out / f"{method}-{seed}"
+            found = judged(recipe, folder, method)
+            rows.append(found)
+            for name, control in controls(recipe, found, RunFolder(folder)):
+                place = options.out / f"{method}-{seed}-{name.rsplit(', ', maxsplit=1)[-1].replace(' ', '-')}"
+                rows.append(judged(control, place, name))
+            for row in rows[-3:]:
+                print(json.dumps(asdict(row)), flush=True)
+    table(rows)
+
+
+if __name__ == "__main__":
+    main()

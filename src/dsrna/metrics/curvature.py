@@ -1,0 +1,44 @@
+"""How much the gradient of the loss turns nearby."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from dsrna.metrics.registry import DEFAULT, MetricOptions, metric
+from dsrna.runtime.modes import evaluating
+from dsrna.threat import ThreatModel
+
+
+@metric(
+    "curvature",
+    summary="minus the squared change of the loss gradient over a step of length eps along its signs",
+    source="Moosavi-Dezfooli et al. 2019 (CURE), arXiv 1811.09716, section 4; Mok et al. 2021 (AdvRush), section 3.3",
+)
+def curvature(
+    model: nn.Module,
+    x: Float[Tensor, "batch *shape"],
+    y: Int[Tensor, "batch"],
+    *,
+    threat: ThreatModel,
+    options: MetricOptions = DEFAULT,  # noqa: ARG001 - there is no margin in it
+) -> Float[Tensor, "batch"]:
+    """Return ``-||grad l(x + eps d) - grad l(x)||_2^2``, ``d`` the signs of ``grad l(x)``, of unit length in the norm.
+
+    The loss l is the cross-entropy. The publications take the length 1.5 in L2, in pixels that were normalised.
+    """
+    differentiable = torch.is_grad_enabled()
+    with evaluating(model), torch.enable_grad():
+        here = loss_gradient(model, x, y, differentiable=differentiable)
+        signs = here.detach().sign()
+        lengths = torch.linalg.vector_norm(signs.flatten(1), ord=threat.norm, dim=1).clamp(min=1)
+        away = x + threat.eps * signs / lengths.reshape(-1, *[1] * (x.dim() - 1))
+        change = loss_gradient(model, away, y, differentiable=differentiable) - here
+        return -change.flatten(1).square().sum(dim=1)
+
+
+def loss_gradient(model: nn.Module, x: Tensor, y: Tensor, *, differentiable: bool) -> Float[Tensor, "batch *shape"]:
+    """Return the gradient of each example's cross-entropy in its image."""
+    leaf = x.detach().requires_grad_()
+    loss = F.cross_entropy(model(leaf), y, reduction="sum") + 0 * leaf.sum()
+    return torch.autograd.grad(loss, leaf, create_graph=differentiable)[0]

@@ -1,0 +1,39 @@
+"""What is watched while a search runs: numbers that are none, and a collapse."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from dsrna.errors import UserError
+from dsrna.search.history import SearchEpoch
+
+FREE: Final = ("none", "skip_connect", "max_pool_3x3", "avg_pool_3x3")
+"""Operations without parameters."""
+
+
+def finite(value: float, name: str) -> float:
+    """Return the value, or raise ``UserError`` if it is not a number any more."""
+    if not math.isfinite(value):
+        raise UserError(f"the {name} became {value}; lower search.learning_rate or search.gamma and run again")
+    return value
+
+
+def collapse(history: Sequence[SearchEpoch]) -> str | None:
+    """Say in a sentence how the search has collapsed, None where it has not.
+
+    What ``none`` takes, every other operation loses, and the genotype does not show it: twice its first share is too
+    much. Operations without parameters may not rise by half, nor validation accuracy fall by 10 points.
+    """
+    if len(history) < 2:
+        return None
+    first, last = history[0], history[-1]
+    none, before = last.shares.get("none", 0.0), first.shares.get("none", 0.0)
+    if none > 2 * before:
+        return f"the share of none has risen from {before:.0%} to {none:.0%}: the search drifts to computing nothing"
+    free, had = (sum(row.shares.get(name, 0.0) for name in FREE) for row in (last, first))
+    if had < 1 and free > min(1.5 * had, (1 + had) / 2):
+        return f"operations without parameters have risen from {had:.0%} to {free:.0%} of all mixing weights"
+    best = max(row.validation_accuracy for row in history)
+    if last.validation_accuracy < best - 0.1:
+        return f"validation accuracy has fallen from {best:.1%} to {last.validation_accuracy:.1%}"
+    return None
