@@ -111,6 +111,21 @@ def search_row(epoch: int, epochs: int, warmup: int) -> dict[str, Any]:
         "shares": {name: weight / total for name, weight in weights.items()},
         "warmup": epoch <= warmup,
         "seconds": 4.2,
+        "entropy": 1 - 0.2 * searched,
+        "architecture": None if epoch <= warmup else architecture_step(searched),
+        "collapse": None,
+    }
+
+
+def architecture_step(searched: float) -> dict[str, float]:
+    return {
+        "loss": 0.4,
+        "loss_gradient": 0.02 + 0.01 * searched,
+        "robustness": -2 + 0.8 * searched,
+        "weight": 0.01,
+        "metric_gradient": 1.0 + 0.5 * searched,
+        "cosine": -0.2 + 0.1 * searched,
+        "scale_cosine": -0.9 + 0.2 * searched,
     }
 
 

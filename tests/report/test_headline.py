@@ -84,6 +84,10 @@ def drifting(run: Run) -> Run:
     return replace(run, search=(replace(run.search[-1], shares={"none": 0.4, "skip_connect": 0.2}),))
 
 
+def collapsed(run: Run) -> Run:
+    return replace(run, search=(replace(run.search[-1], collapse="accuracy has fallen"),))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -96,6 +100,7 @@ def drifting(run: Run) -> Run:
         (smoothed, "probabilistic"),
         (smoothed, "not of the network itself"),
         (drifting, "drifting to a network that computes nothing"),
+        (collapsed, "The search collapsed. In epoch 15, accuracy has fallen"),
     ],
 )
 def test_what_spoils_a_number_is_said(run: Run, change: Callable[[Run], Run], words: str) -> None:

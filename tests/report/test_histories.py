@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sample_run import TENDENCY, search_row, training_row
 
-from dsrna.report.histories import search_curves, share_curves, share_looks, training_curves
+from dsrna.report.histories import gradient_curves, search_curves, share_curves, share_looks, training_curves
 from dsrna.runtime.serialise import from_plain
 from dsrna.search import SearchEpoch
 from dsrna.training import TrainingEpoch
@@ -51,3 +51,11 @@ def test_robust_accuracy_is_shown_where_it_was_measured() -> None:
     rows = [replace(row, robust_accuracy=0.5) for row in TRAINING]
     assert ">robust<" in training_curves(rows)[1]
     assert ">robust<" not in training_curves(TRAINING)[1]
+
+
+def test_gradients_are_drawn_where_there_is_a_metric() -> None:
+    """Else nobody sees that the metric outweighs the loss, or an empty frame says that it does not."""
+    drawn = gradient_curves(SEARCH)
+    assert drawn is not None
+    assert "metric, weighted" in drawn
+    assert gradient_curves([replace(row, architecture=None) for row in SEARCH]) is None

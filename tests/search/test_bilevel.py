@@ -1,14 +1,18 @@
 """The bilevel loop: what it changes, what it leaves alone, and how it goes on after a stop."""
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dsrna.data import TensorImages
 from dsrna.errors import UserError
+from dsrna.metrics import METRICS, Metric
+from dsrna.registry import Record
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
@@ -171,6 +175,45 @@ def test_a_loss_that_explodes_is_one_clear_line() -> None:
     settings = replace(SETTINGS, learning_rate=1e30, gradient_clip=1e30)
     with pytest.raises(UserError, match="became .*; lower search.learning_rate"):
         search(make_supernet(), make_images(), make_images(), settings)
+
+
+class Spoken(Silent):
+    """A reporter that remembers what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.mark.parametrize("bad", [1, 3, 4])
+def test_a_metric_that_explodes_sets_the_search_back(bad: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, one metric that is not a number ends a search of days, or ruins its weights unseen."""
+    images, alone, spoken, plain = make_images(), make_supernet(), Spoken(), METRICS["jacobian"]
+    settings = replace(SETTINGS, method="dsrna-jacobian", gamma=0.0)
+    expected = search(alone, images, images, settings)
+    calls = count()
+
+    def exploding(model: nn.Module, x: Tensor, y: Tensor, **options: Any) -> Tensor:
+        return plain(model, x, y, **options) * (float("nan") if 1 <= next(calls) <= bad else 1.0)
+
+    monkeypatch.setattr(METRICS, "_records", {**METRICS._records, "jacobian": replaced(exploding)})
+    supernet = make_supernet()
+    if bad == 4:
+        with pytest.raises(UserError, match="robustness metric became nan"):
+            search(supernet, images, images, settings, reporter=spoken)
+        assert len(spoken.said) == 3
+        return
+    found = search(supernet, images, images, settings, reporter=spoken)
+    assert len(spoken.said) == bad
+    assert "search, epoch 2: the robustness metric became nan; the epoch begins again" in spoken.said[0]
+    assert found.genotype == expected.genotype
+    assert not changed(state(alone), supernet), "with gamma 0 the metric changes nothing, and a setback must not either"
+
+
+def replaced(metric: Metric) -> Record[Metric]:
+    return Record("jacobian", "a metric that explodes", "this test", metric)
 
 
 def test_the_learning_rate_is_a_cosine() -> None:

@@ -119,6 +119,9 @@ def _both(run: Run) -> Iterator[tuple[float, float, Count, Count]]:
 
 
 def _on_search(run: Run) -> Iterator[str]:
+    fallen = next((row for row in run.search if row.collapse is not None), None)
+    if fallen is not None:
+        yield f"The search collapsed. In epoch {fallen.epoch}, {fallen.collapse}."
     shares = run.search[-1].shares if run.search else {}
     if "none" in shares and shares["none"] == max(shares.values()):
         yield (

@@ -9,7 +9,7 @@ from dsrna.report import wording
 from dsrna.report.palette import BLUE, GREEN, PURPLE, RED, family
 from dsrna.report.panels import Panel, stack
 from dsrna.report.plot import WIDTH, Line, Look, Size
-from dsrna.search import SearchEpoch
+from dsrna.search import ArchitectureStep, SearchEpoch
 from dsrna.training import TrainingEpoch
 
 LARGE: Final[Size] = (WIDTH, 4.8)
@@ -47,6 +47,31 @@ def share_curves(rows: Sequence[SearchEpoch]) -> Markup:
     panel = Panel("Mean softmax share of each operation", lines, shares=True)
     description = "Softmax share of each operation over the epochs of the search"
     return stack("shares", description, [panel], LARGE, _warmup(rows))
+
+
+def gradient_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+    """How the metric pulls at the architecture beside the loss; None for a search that was not asked for a metric."""
+    steps = [row.architecture for row in rows]
+    if not any(step is not None and step.metric_gradient is not None for step in steps):
+        return None
+    norms = [
+        _line("loss", rows, [None if step is None else step.loss_gradient for step in steps], TRAINED),
+        _line("metric, weighted", rows, [None if step is None else weighted(step) for step in steps], ROBUST),
+    ]
+    angles = [
+        _line("loss", rows, [None if step is None else step.cosine for step in steps], TRAINED),
+        _line("scale", rows, [None if step is None else step.scale_cosine for step in steps], RATE),
+    ]
+    panels = [Panel("Norm of the gradient in alpha", norms), Panel("Cosine of the metric's gradient with", angles)]
+    description = "Gradients of loss and metric in the architecture parameters over the epochs of the search"
+    return stack("gradients", description, panels, LARGE)
+
+
+def weighted(step: ArchitectureStep) -> float | None:
+    """The norm of the metric's gradient as it enters the step."""
+    if step.weight is None or step.metric_gradient is None:
+        return None
+    return step.weight * step.metric_gradient
 
 
 def training_curves(rows: Sequence[TrainingEpoch]) -> list[Markup]:

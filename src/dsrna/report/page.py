@@ -11,7 +11,7 @@ from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.report.drawing import draw_cell
 from dsrna.report.gallery import Gallery, read_gallery
 from dsrna.report.headline import remarks, subtitle, tiles
-from dsrna.report.histories import search_curves, share_curves, training_curves
+from dsrna.report.histories import gradient_curves, search_curves, share_curves, training_curves
 from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
@@ -41,7 +41,7 @@ def page(run: Run, gallery: Gallery | None) -> str:
         remarks=remarks(run),
         cells=_cells(run),
         robustness=_robustness(run),
-        search=[search_curves(run.search), share_curves(run.search)] if run.search else [],
+        search=_search(run),
         training=training_curves(run.training) if run.training else [],
         gallery=gallery,
         groups=groups(run),
@@ -62,6 +62,25 @@ class Figure:
     picture: Markup
     title: str
     note: str
+
+
+def _search(run: Run) -> list[Figure]:
+    if not run.search:
+        return []
+    gradients = gradient_curves(run.search)
+    note = (
+        "Cosine with the loss above 0: what lowers the loss lowers the metric too. A metric whose gradient is the "
+        "larger one, or lies along the scale of the logits, decides without the loss."
+    )
+    return [
+        Figure(search_curves(run.search), "The supernet", "Loss and accuracy while the architecture was searched."),
+        Figure(
+            share_curves(run.search),
+            "What the search prefers",
+            "A growing share of none is a search that drifts to computing nothing; the genotype cannot show it.",
+        ),
+        *([] if gradients is None else [Figure(gradients, "What moves it", note)]),
+    ]
 
 
 def _robustness(run: Run) -> list[Figure]:

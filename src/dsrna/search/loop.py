@@ -12,13 +12,7 @@ from torch import Tensor
 
 from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
-from dsrna.runtime.checkpoint import (
-    Checkpoints,
-    optimizer_tensors,
-    restore_optimizer,
-    with_prefix,
-    without_prefix,
-)
+from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
@@ -26,7 +20,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
 from dsrna.search.steps import Bilevel, Moment
-from dsrna.search.watch import collapse
+from dsrna.search.watch import NotFiniteError, collapse
 from dsrna.spaces import Supernet
 
 
@@ -54,7 +48,7 @@ def search(
     stages = reporter or Silent()
     with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
-            row = run.epoch(epoch)
+            row = run.epoch(epoch, stages)
             run.save(checkpoints)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
@@ -82,7 +76,17 @@ class _Search:
     def __post_init__(self) -> None:
         self.levels = Bilevel.make(self.supernet, self.settings, self.goal)
 
-    def epoch(self, epoch: int) -> SearchEpoch:
+    def epoch(self, epoch: int, reporter: Reporter) -> SearchEpoch:
+        """Search for one epoch; where the objective is no number any more, go back and let the metric count less."""
+        while True:
+            before = {name: tensor.clone() for name, tensor in self.levels.tensors().items()}
+            try:
+                return self._attempt(epoch)
+            except NotFiniteError as error:
+                self.levels.restore(before)
+                reporter.say(f"search, epoch {epoch + 1}: {self.levels.upper.weakened(error)}")
+
+    def _attempt(self, epoch: int) -> SearchEpoch:
         started = time.monotonic()
         warmup = epoch < self.settings.warmup_epochs
         self.levels.optimizers.set_learning_rate(cosine(self.settings, epoch))
@@ -139,22 +143,15 @@ class _Search:
         return right / len(self.validation)
 
     def save(self, checkpoints: Checkpoints) -> None:
-        tensors = {
-            **with_prefix("supernet", self.supernet.state_dict()),
-            **optimizer_tensors(self.levels.optimizers.weights, "sgd"),
-            **optimizer_tensors(self.levels.optimizers.architecture, "adam"),
-            **with_prefix("balance", self.levels.upper.balance.averages),
-        }
-        checkpoints.save(len(self.history), tensors, {"history": to_plain(self.history)})
+        state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}
+        checkpoints.save(len(self.history), self.levels.tensors(), state)
 
     def resume(self, checkpoints: Checkpoints) -> None:
         checkpoint = checkpoints.latest()
         if checkpoint is None:
             return
-        self.supernet.load_state_dict(without_prefix("supernet", checkpoint.tensors))
-        restore_optimizer(self.levels.optimizers.weights, "sgd", checkpoint.tensors)
-        restore_optimizer(self.levels.optimizers.architecture, "adam", checkpoint.tensors)
-        self.levels.upper.balance.restore(without_prefix("balance", checkpoint.tensors))
+        self.levels.restore(checkpoint.tensors)
+        self.levels.upper.setbacks = checkpoint.state.get("setbacks", 0)
         rows: list[Any] = checkpoint.state["history"]
         self.history = [from_plain(SearchEpoch, row, where="checkpoint") for row in rows]
 

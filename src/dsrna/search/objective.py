@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 import torch.nn.functional as F
@@ -15,11 +16,13 @@ from dsrna.search.gradients import gradient
 from dsrna.search.history import ArchitectureStep
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
-from dsrna.search.watch import finite
+from dsrna.search.watch import NotFiniteError, finite
 
 Images = Float[Tensor, "batch channels height width"]
 Labels = Int64[Tensor, " batch"]
 Scalar = Float[Tensor, ""]
+
+MOST_SETBACKS: Final = 3
 
 
 @dataclass
@@ -28,13 +31,14 @@ class UpperLevel:
 
     L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
     mean over the first ``metric_batch`` images, ``bound_batch`` for a certified one, in eval mode, where alone an
-    example's metric is its own. The weight is gamma, or that of ``Balance``.
+    example's metric is its own. The weight is gamma, or that of ``Balance``; a tenth of it after each setback.
     """
 
     settings: SearchSettings
     goal: str = "standard"
     balance: Balance = field(init=False)
     steps: list[ArchitectureStep] = field(default_factory=list)
+    setbacks: int = 0
 
     def __post_init__(self) -> None:
         self.balance = Balance(self.settings.balance)
@@ -72,6 +76,7 @@ class UpperLevel:
             of_metric[:count] = without(of_metric[:count], scale)
         left, right = flat(of_loss[:count]), flat(of_metric[:count])
         weight = self.balance.observe(left, right) if self.method.balanced else self.settings.gamma
+        weight *= 0.1**self.setbacks
         self.steps.append(
             ArchitectureStep(
                 loss=loss.item(),
@@ -84,6 +89,13 @@ class UpperLevel:
             )
         )
         return [minus - weight * plus for minus, plus in zip(of_loss, of_metric, strict=True)]
+
+    def weakened(self, error: NotFiniteError) -> str:
+        """Let R count for a tenth from now on and say so; raise the error without a metric, or the fourth time."""
+        if not self.method.metrics or self.setbacks == MOST_SETBACKS:
+            raise error
+        self.setbacks += 1
+        return f"{error.args[0].split(';')[0]}; the epoch begins again, the metric counts for a tenth of what it did"
 
     def loss(self, model: nn.Module, x: Images, y: Labels) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
         """Return L and the logits; no statistics are gathered."""

@@ -1,6 +1,6 @@
 """The two steps of the bilevel problem: weights on the training half, architecture on the validation half."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
 from dsrna.search.methods import Examples
@@ -76,6 +77,21 @@ class Bilevel:
     @classmethod
     def make(cls, supernet: Supernet, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
         return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a step depends on, by name: what a checkpoint holds."""
+        return {
+            **with_prefix("supernet", self.supernet.state_dict()),
+            **optimizer_tensors(self.optimizers.weights, "sgd"),
+            **optimizer_tensors(self.optimizers.architecture, "adam"),
+            **with_prefix("balance", self.upper.balance.averages),
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        self.supernet.load_state_dict(without_prefix("supernet", tensors))
+        restore_optimizer(self.optimizers.weights, "sgd", tensors)
+        restore_optimizer(self.optimizers.architecture, "adam", tensors)
+        self.upper.balance.restore(without_prefix("balance", tensors))
 
     def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
         """Take one SGD step on the training loss; return the loss and the number of images classified right."""

@@ -11,10 +11,14 @@ FREE: Final = ("none", "skip_connect", "max_pool_3x3", "avg_pool_3x3")
 """Operations without parameters."""
 
 
+class NotFiniteError(UserError):
+    """A loss or a metric that is not a number any more."""
+
+
 def finite(value: float, name: str) -> float:
-    """Return the value, or raise ``UserError`` if it is not a number any more."""
+    """Return the value, or raise ``NotFiniteError``."""
     if not math.isfinite(value):
-        raise UserError(f"the {name} became {value}; lower search.learning_rate or search.gamma and run again")
+        raise NotFiniteError(f"the {name} became {value}; lower search.learning_rate or search.gamma and run again")
     return value
 
 
