@@ -3,8 +3,9 @@
 One thread, CPU seconds, the least of interleaved rounds in one run, so that a busy moment of the machine hits all.
 """
 
+import argparse
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -16,34 +17,59 @@ from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import SpaceSettings, Supernet
 from measuring import least
 
-ROUNDS = 3
-SPACE = SpaceSettings(cells=3, channels=8, partial_channels=4)
-BASE = SearchSettings(batch_size=64, metric_batch=8)
+BASE = SearchSettings(batch_size=64)
 
 
-def step(settings: SearchSettings) -> Callable[[], None]:
+@dataclass(frozen=True)
+class Setting:
+    """A supernet, the images that it sees, and how often each step is timed."""
+
+    space: SpaceSettings
+    shape: tuple[int, int, int]
+    rounds: int
+
+    def __str__(self) -> str:
+        space, (channels, height, width) = self.space, self.shape
+        size = f"{space.cells} cells, {space.channels} channels, k = {space.partial_channels}"
+        return f"{size}; {channels}x{height}x{width} pixels"
+
+
+SETTINGS = {
+    "small": Setting(SpaceSettings(cells=3, channels=8, partial_channels=4), (1, 8, 8), 3),
+    "full": Setting(SpaceSettings(), (3, 32, 32), 1),
+    "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 1),
+}
+"""``full`` is the default of a recipe, and the publication's; there one step takes most of a minute."""
+
+
+def step(setting: Setting, settings: SearchSettings) -> Callable[[], None]:
     draw = generator(0, "benchmark", "search")
-    supernet = Supernet(SPACE, classes=10, in_channels=1, generator=draw)
-    x, y = torch.rand(64, 1, 8, 8, generator=draw), torch.randint(10, (64,), generator=draw)
+    supernet = Supernet(setting.space, classes=10, in_channels=setting.shape[0], generator=draw)
+    x = torch.rand(settings.batch_size, *setting.shape, generator=draw)
+    y = torch.randint(10, (settings.batch_size,), generator=draw)
     levels, moment = Bilevel.make(supernet, settings), Moment(0.0, draw)
     return partial(levels.architecture_step, (x, y), (x, y), moment)
 
 
 def main() -> None:
+    searching = [record.name for record in METHODS if record.value.searches]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--setting", choices=SETTINGS, default="small")
+    parser.add_argument("--methods", nargs="+", choices=searching, default=searching)
+    parser.add_argument("--orders", nargs="+", type=int, choices=(1, 2), default=(1, 2))
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    forms = {
-        f"{record.name}, order {order}": replace(BASE, method=record.name, order=order)
-        for record in METHODS
-        if record.value.searches
-        for order in (1, 2)
-    }
+    setting = SETTINGS[options.setting]
+    names = [PLAIN, *((name, order) for order in options.orders for name in options.methods if (name, order) != PLAIN)]
+    works = [step(setting, replace(BASE, method=name, order=order)) for name, order in names]
     with traces_kept():
-        times = dict(zip(forms, least(*map(step, forms.values()), rounds=ROUNDS), strict=True))
-    print("an architecture step; 3 cells, 8 channels, k = 4, batch 64, 8x8 pixels")
-    print(f"metric on {BASE.metric_batch} images of a batch, certified ones on {BASE.bound_batch}; traces kept")
-    for name, value in times.items():
-        print(f"{name:<26} {value:7.3f} s  {value / times['darts, order 1']:5.2f} times the plain step")
+        times = dict(zip(names, least(*works, rounds=setting.rounds), strict=True))
+    print(f"an architecture step; {setting}, batch {BASE.batch_size}, metrics on {BASE.metric_batch} images of it")
+    for (name, order), value in times.items():
+        print(f"{name:<16} order {order} {value:9.3f} s  {value / times[PLAIN]:5.2f} times the plain step", flush=True)
 
+
+PLAIN = ("darts", 1)
 
 if __name__ == "__main__":
     main()
