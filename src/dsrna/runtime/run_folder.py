@@ -30,13 +30,9 @@ class RunFolder:
     def search_checkpoints(self) -> Path:
         return self.path / "search" / "checkpoint"
 
-    @property
-    def normal_cell(self) -> Path:
-        return self.path / "search" / "cell-normal.svg"
-
-    @property
-    def reduce_cell(self) -> Path:
-        return self.path / "search" / "cell-reduce.svg"
+    def cell(self, kind: str) -> Path:
+        """Return where the picture of a cell, ``normal`` or ``reduce``, is."""
+        return self.path / "search" / f"cell-{kind}.svg"
 
     @property
     def weights(self) -> Path:

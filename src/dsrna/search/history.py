@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dsrna.spaces import Genotype
+from dsrna.spaces import Architecture
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ class SearchEpoch:
 class SearchResult:
     """The architecture that was found, and how."""
 
-    genotype: Genotype
+    genotype: Architecture
     history: tuple[SearchEpoch, ...]

@@ -27,11 +27,11 @@ from dsrna.search.history import SearchEpoch, SearchResult
 from dsrna.search.objective import UpperLevel
 from dsrna.search.settings import SearchSettings
 from dsrna.search.steps import Optimizers, architecture_step, weights_step
-from dsrna.spaces import Supernet
+from dsrna.spaces import Searchable
 
 
 def search(
-    supernet: Supernet,
+    supernet: Searchable,
     train: Images,
     validation: Images,
     settings: SearchSettings,
@@ -65,7 +65,7 @@ def _robustness(row: SearchEpoch) -> dict[str, float]:
 class _Search:
     """The state of a search between two epochs: supernet, optimizers, history."""
 
-    supernet: Supernet
+    supernet: Searchable
     train: Images
     validation: Images
     settings: SearchSettings

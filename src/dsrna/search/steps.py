@@ -12,7 +12,7 @@ from dsrna.errors import UserError
 from dsrna.search.gradients import LowerStep, Objective, first_order, second_order
 from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.settings import SearchSettings
-from dsrna.spaces import Supernet
+from dsrna.spaces import Searchable
 
 Images = Float[Tensor, "batch channels height width"]
 Labels = Int64[Tensor, " batch"]
@@ -26,7 +26,7 @@ class Optimizers:
     architecture: torch.optim.Adam
 
     @classmethod
-    def make(cls, supernet: Supernet, settings: SearchSettings) -> "Optimizers":
+    def make(cls, supernet: Searchable, settings: SearchSettings) -> "Optimizers":
         return cls(
             torch.optim.SGD(
                 supernet.weights(),
@@ -52,7 +52,7 @@ class Optimizers:
 
 
 def weights_step(
-    supernet: Supernet, optimizers: Optimizers, settings: SearchSettings, x: Images, y: Labels
+    supernet: Searchable, optimizers: Optimizers, settings: SearchSettings, x: Images, y: Labels
 ) -> tuple[float, int]:
     """Take one SGD step on the training loss; return the loss and the number of images classified right."""
     supernet.train()
@@ -67,7 +67,7 @@ def weights_step(
 
 
 def architecture_step(
-    supernet: Supernet,
+    supernet: Searchable,
     optimizers: Optimizers,
     upper: UpperLevel,
     training: tuple[Images, Labels],
@@ -95,7 +95,7 @@ def architecture_step(
 
 
 def _look_ahead(
-    supernet: Supernet,
+    supernet: Searchable,
     optimizers: Optimizers,
     settings: SearchSettings,
     objective: Objective,

@@ -10,6 +10,7 @@ from dsrna.spaces.discretise import strongest_edges
 from dsrna.spaces.genotype import INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
 from dsrna.spaces.mixed import MixedOperation
+from dsrna.spaces.searchable import Searchable
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
@@ -57,7 +58,7 @@ class SearchCell(nn.Module):
         return torch.cat(states[INPUT_NODES:], dim=1)
 
 
-class Supernet(nn.Module):
+class Supernet(Searchable):
     """Images in [0, 1] to logits, through cells that are weighted mixtures (Liu et al. 2019, section 2).
 
     One set of architecture parameters for all normal cells, one for all reduction cells, each ``(edges, operations)``;
@@ -101,11 +102,6 @@ class Supernet(nn.Module):
 
     def architecture_parameters(self) -> list[nn.Parameter]:
         return [*self.alpha.values(), *self.beta.values()]
-
-    def weights(self) -> list[nn.Parameter]:
-        """Return every parameter that is not an architecture parameter."""
-        architecture = {id(parameter) for parameter in self.architecture_parameters()}
-        return [parameter for parameter in self.parameters() if id(parameter) not in architecture]
 
     def forward(self, x: Images) -> Logits:
         mixing = {cell: self.mixing_weights(cell) for cell in ("normal", "reduce")}

@@ -1,25 +1,24 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
-from dsrna.report import draw_cell
+from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json_lines, write_text
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import to_plain
 from dsrna.search import METHODS, SearchResult, search
-from dsrna.spaces import SPACES, Genotype, Supernet, find_architecture, random_genotype
+from dsrna.spaces import SPACES, Architecture, Searchable, find_architecture, load_architecture
 from dsrna.stages.run import Run, stage
 
 
 @stage
-def search_stage(run: Run) -> Genotype:
+def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells."""
     if run.folder.genotype.exists():
-        return Genotype.load(run.folder.genotype)
+        return load_architecture(run.folder.genotype)
     result = _result(run)
     write_json_lines(run.folder.search_history, to_plain(result.history))
-    plain = result.genotype.to_dict()
-    write_text(run.folder.normal_cell, draw_cell(plain, "normal"))
-    write_text(run.folder.reduce_cell, draw_cell(plain, "reduce"))
+    for graph in result.genotype.graphs():
+        write_text(run.folder.cell(graph.kind), draw_graph(graph))
     result.genotype.save(run.folder.genotype)
     return result.genotype
 
@@ -29,7 +28,8 @@ def _result(run: Run) -> SearchResult:
     if recipe.architecture is not None:
         return SearchResult(find_architecture(recipe.architecture), ())
     if not METHODS[recipe.search.method].searches:
-        return SearchResult(random_genotype(recipe.space, generator(recipe.seed, "random genotype")), ())
+        draw = SPACES[recipe.space.name].draw
+        return SearchResult(draw(recipe.space, generator(recipe.seed, "random genotype")), ())
     training, validation = run.search_halves
     return search(
         make_supernet(run),
@@ -43,11 +43,11 @@ def _result(run: Run) -> SearchResult:
     )
 
 
-def make_supernet(run: Run) -> Supernet:
+def make_supernet(run: Run) -> Searchable:
     """Build the supernet of a run with its first weights."""
     mean, std = run.normalisation
     with initialising(run.recipe.seed, "supernet"):
-        supernet = SPACES[run.recipe.space.name](
+        supernet = SPACES[run.recipe.space.name].supernet(
             run.recipe.space,
             classes=len(run.dataset.classes),
             in_channels=run.dataset.train.shape[0],
