@@ -67,5 +67,21 @@ class RunFolder:
         return self.path / "certify-images.csv"
 
     @property
+    def rank_settings(self) -> Path:
+        return self.path / "rank" / "settings.json"
+
+    @property
+    def rank_scores(self) -> Path:
+        return self.path / "rank" / "scores.jsonl"
+
+    @property
+    def ranking(self) -> Path:
+        return self.path / "ranking.json"
+
+    @property
+    def ranking_table(self) -> Path:
+        return self.path / "ranking.csv"
+
+    @property
     def report(self) -> Path:
         return self.path / "report.html"
