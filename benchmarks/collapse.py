@@ -47,14 +47,14 @@ def judged(recipe: Recipe, folder: Path, name: str) -> Row:
     attacked = attack_stage(run)
     history = read_lines(run.folder.search_history)
     shares: dict[str, float] = history[-1]["shares"] if history else {}
-    operations = [operation for operation, _ in (*genotype.normal, *genotype.reduce)]
+    counts = genotype.operation_counts()
     return Row(
         name=name,
         seed=recipe.seed,
         none=shares.get("none"),
         free=sum(shares.get(each, 0.0) for each in FREE) if shares else None,
         supernet=history[-1]["validation_accuracy"] if history else None,
-        pooling=sum(operation in FREE for operation in operations) / len(operations),
+        pooling=sum(counts.get(name, 0) for name in FREE) / sum(counts.values()),
         parameters=json.loads(run.folder.model.read_text(encoding="utf-8"))["parameters"],
         clean=attacked.clean.accuracy,
         robust=attacked.worst[-1].count.accuracy,

@@ -21,7 +21,7 @@ from dsrna.data import Augmentation, DataSettings, load, statistics
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import initialising
-from dsrna.spaces import Genotype, find_architecture, parameters
+from dsrna.spaces import Architecture, find_architecture, parameters
 from dsrna.threat import ThreatModel, ascend
 from dsrna.training import TrainingSettings, train
 
@@ -94,7 +94,7 @@ class Judged:
             return (-fall(found)).masked_fill(y == other, math.inf)
 
 
-def trained(genotype: Genotype, size: Size, images: int, keep: Path | None) -> Judged:
+def trained(genotype: Architecture, size: Size, images: int, keep: Path | None) -> Judged:
     """Train with the standard recipe, or take the training up from the checkpoints in ``keep``."""
     dataset = load(DATA, seed=0, device=torch.device("cpu"))
     mean, std = statistics(dataset.train)

@@ -23,9 +23,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "training": BASE | {"data", "spaces", "bounds", "metrics"},
     "evaluation": BASE | {"data", "spaces", "bounds", "metrics"},
     "export": BASE | {"spaces"},
-    "report": BASE | {"spaces", "search", "training", "evaluation"},
+    "ranking": BASE | {"data", "spaces", "metrics", "training"},
+    "report": BASE | {"spaces", "search", "training", "evaluation", "ranking"},
     "recipes": BASE | {"data", "spaces", "search", "training", "evaluation"},
-    "stages": BASE | {"data", "spaces", "search", "training", "evaluation", "export", "report", "recipes"},
+    "stages": BASE | {"data", "spaces", "search", "training", "evaluation", "ranking", "export", "report", "recipes"},
 }
 """A room: the rooms it may import. Those missing here (the command line, testing) may import any."""
 

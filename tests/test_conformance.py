@@ -1,5 +1,6 @@
 """Everything that is registered, tried by the checks that extensions can use too."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from dsrna.data import DataSettings
 from dsrna.recipes import Recipe, to_yaml
 from dsrna.registry import Record
 from dsrna.runtime.seeds import generator
-from dsrna.spaces import Genotype, SpaceSettings
+from dsrna.spaces import Architecture, Space, SpaceSettings, find_architecture, read_architecture
 from dsrna.testing.attacks import check_attack
 from dsrna.testing.data import check_dataset
 from dsrna.testing.metrics import check_metric
@@ -33,10 +34,13 @@ def check_embedded_data(record: Record[Any]) -> None:
         check_dataset(record.value(DataSettings(record.name), seed=0, device=torch.device("cpu")))
 
 
-def check_space(record: Record[Any]) -> None:
-    supernet = record.value(SpaceSettings(cells=2, channels=4, nodes=1), classes=3, in_channels=1)
+def check_space(record: Record[Space]) -> None:
+    settings = SpaceSettings(name=record.name, cells=3, channels=4, operations=record.value.operations)
+    record.value.check_supernet(settings)
+    supernet = record.value.supernet(settings, classes=3, in_channels=1)
     assert supernet(torch.rand(2, 1, 6, 6)).shape == (2, 3)
-    assert isinstance(supernet.genotype(), Genotype)
+    check_architecture(Record(record.name, "", "", supernet.genotype()))
+    check_architecture(Record(record.name, "", "", record.value.draw(settings, generator(0, record.name))))
     assert sum(supernet.shares().values()) == pytest.approx(1.0)
 
 
@@ -47,9 +51,13 @@ def check_stem(record: Record[Any]) -> None:
     assert (first.shape[2] > second.shape[2]) == stem.reduces
 
 
-def check_architecture(record: Record[Genotype]) -> None:
-    network = record.value.build(cells=2, channels=4, classes=3, in_channels=1)
+def check_architecture(record: Record[Architecture]) -> None:
+    network = record.value.build(cells=3, channels=4, classes=3, in_channels=1)
     assert network(torch.rand(2, 1, 8, 8)).shape == (2, 3)
+    assert read_architecture(record.value.to_dict()) == record.value
+    assert find_architecture(record.value.to_text()) == record.value
+    edges = [edge.operation for graph in record.value.graphs() for edge in graph.edges]
+    assert Counter(edges) == record.value.operation_counts()
 
 
 def check_method(record: Record[Any]) -> None:

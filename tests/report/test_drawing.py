@@ -7,8 +7,8 @@ from sample_run import GENOTYPE
 
 from dsrna.errors import UserError
 from dsrna.report import draw_cell
-from dsrna.report.cell import Kind
 from dsrna.spaces import ARCHITECTURES
+from dsrna.spaces.graph import Kind
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,13 +1,14 @@
 """Where the parts of a cell's picture go."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsrna.report.cell import Cell, Edge
 from dsrna.report.layout import HEIGHT, lay_out
+from dsrna.spaces.graph import CellGraph, Edge
 
 patient = settings(max_examples=15, deadline=None)
 OPERATIONS = ("sep_conv_3x3", "skip_connect", "none")
@@ -24,9 +25,14 @@ def plans(draw: st.DrawFn) -> Plan:
     return edges, draw(st.sets(st.integers(2, nodes + 1), min_size=1))
 
 
-def build(plan: Plan) -> Cell:
+def build(plan: Plan) -> CellGraph:
     edges, concat = plan
-    return Cell("normal", tuple(Edge(index, *edge) for index, edge in enumerate(edges)), tuple(sorted(concat)))
+    return cell(edges, sorted(concat))
+
+
+def cell(edges: Sequence[tuple[str, int]], concat: Iterable[int]) -> CellGraph:
+    joined = (Edge(index, operation, source, 2 + index // 2) for index, (operation, source) in enumerate(edges))
+    return CellGraph("normal", 2, tuple(joined), tuple(concat))
 
 
 @patient
@@ -51,20 +57,19 @@ def test_links_join_neighbouring_ranks(plan: Plan) -> None:
 @given(plans())
 def test_the_picture_says_what_the_genotype_says(plan: Plan) -> None:
     """Else the face of the project would show another network than the one that was found."""
-    cell = build(plan)
-    layout = lay_out(cell)
+    graph = build(plan)
+    layout = lay_out(graph)
     tapped = {(end.edge, start.tensor) for start, end in layout.links if end.edge}
     fed = {(start.edge, end.tensor) for start, end in layout.links if start.edge}
     gathered = {start.tensor for start, end in layout.links if end.role == "output"}
-    assert tapped == {(edge, edge.source) for edge in cell.edges}
-    assert fed == {(edge, edge.target) for edge in cell.edges}
-    assert gathered == set(cell.concat)
+    assert tapped == {(edge, edge.source) for edge in graph.edges}
+    assert fed == {(edge, edge.target) for edge in graph.edges}
+    assert gathered == set(graph.concat)
 
 
 def test_a_symmetric_cell_is_drawn_symmetrically() -> None:
     """Else the sweeps that settle the heights would favour up or down."""
-    edges = tuple(Edge(index, "skip_connect", source) for index, source in enumerate((0, 0, 1, 1)))
-    layout = lay_out(Cell("normal", edges, (2, 3)))
+    layout = lay_out(cell([("skip_connect", source) for source in (0, 0, 1, 1)], (2, 3)))
     total = max(y + HEIGHT[spot.role] / 2 for spot, y in layout.y.items())
     for rank in layout.ranks:
         heights = [layout.y[spot] for spot in rank]
@@ -73,5 +78,5 @@ def test_a_symmetric_cell_is_drawn_symmetrically() -> None:
 
 def test_many_nodes_take_bounded_time() -> None:
     """Else a genotype with many nodes would try every order of them, and never be drawn."""
-    edges = tuple(Edge(index, "skip_connect", index % 2) for index in range(20))
-    assert len(lay_out(Cell("normal", edges, tuple(range(2, 12)))).ranks) == 4
+    edges = [("skip_connect", index % 2) for index in range(20)]
+    assert len(lay_out(cell(edges, range(2, 12))).ranks) == 4

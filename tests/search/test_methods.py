@@ -17,7 +17,7 @@ from dsrna.search.examples import AdversarySettings, seen
 from dsrna.search.gradients import gradient
 from dsrna.search.perturbation import moved, random_moves, worst_moves
 from dsrna.search.steps import Bilevel, Moment
-from dsrna.spaces import SpaceSettings, Supernet
+from dsrna.spaces import Searchable, SpaceSettings, Supernet
 from dsrna.threat import inside
 
 SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=3, bound_batch=3)
@@ -47,7 +47,7 @@ def upper_gradient(method: str, goal: str = "standard", steps: int = 1) -> tuple
     return found, levels
 
 
-def plain_parts(supernet: Supernet, metrics: tuple[str, ...]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def plain_parts(supernet: Searchable, metrics: tuple[str, ...]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
     """The gradients of L, of R and of the logits' log scale, one by one."""
     x, y = batch()
     architecture = supernet.architecture_parameters()
@@ -122,7 +122,7 @@ def test_weights_are_trained_under_moved_mixing_weights(method: str, drawing: Ca
     more: dict[str, Any] = {} if method == "sdarts-rs" else {"x": x, "y": y, "steps": 7}
     moves = drawing(make_supernet().train(), eps=radius, generator=now.generator, **more)
     levels.weights_step((x, y), moment())
-    found = levels.supernet.classifier.weight.grad
+    found = dict(levels.supernet.named_parameters())["classifier.weight"].grad
     assert found is not None
     torch.testing.assert_close(found, plain_weight_gradient(moves), rtol=1e-4, atol=1e-6)
     assert not levels.supernet.moves

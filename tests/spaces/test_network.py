@@ -4,13 +4,22 @@ import pytest
 import torch
 
 from dsrna.runtime.seeds import generator
-from dsrna.spaces import ARCHITECTURES, Genotype, SpaceSettings, multiply_adds, parameters, random_genotype
+from dsrna.spaces import (
+    ARCHITECTURES,
+    DiscreteNetwork,
+    Genotype,
+    SpaceSettings,
+    multiply_adds,
+    parameters,
+    random_genotype,
+)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES.names())
 def test_every_published_architecture_builds_and_runs(name: str) -> None:
     """If this fails, a published genotype cannot be trained under our protocol."""
     network = ARCHITECTURES[name].build(cells=5, channels=4, classes=10, auxiliary=True)
+    assert isinstance(network, DiscreteNetwork)
     logits, auxiliary = network.forward_with_auxiliary(torch.rand(2, 3, 32, 32))
     assert logits.shape == (2, 10)
     assert auxiliary is not None
@@ -54,6 +63,7 @@ def test_a_network_of_none_is_constant() -> None:
 def test_drop_path_draws_from_the_generator_and_only_in_training() -> None:
     """If this fails, a resumed training drops other paths than one left alone, or evaluation is random."""
     network = ARCHITECTURES["darts-v1"].build(cells=3, channels=4, classes=10)
+    assert isinstance(network, DiscreteNetwork)
     x = torch.rand(8, 3, 8, 8)
 
     def run(seed: int) -> torch.Tensor:

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
-from dsrna.spaces import ARCHITECTURES, SpaceSettings, drawn_within, parameters, random_genotype, shuffled_genotype
+from dsrna.spaces import (
+    ARCHITECTURES,
+    Genotype,
+    SpaceSettings,
+    drawn_within,
+    parameters,
+    random_genotype,
+    shuffled_genotype,
+)
 
 SEEDS = st.integers(0, 10_000)
 
@@ -26,6 +34,7 @@ def test_a_draw_is_of_its_space(seed: int, nodes: int) -> None:
 def test_a_shuffle_keeps_the_operations(seed: int, name: str) -> None:
     """If this fails, a gain of the search is one of its operation counts, and nobody sees it."""
     before = ARCHITECTURES[name]
+    assert isinstance(before, Genotype)
     after = shuffled_genotype(before, generator(seed))
     for cell in ("normal", "reduce"):
         counts = [Counter(operation for operation, _ in getattr(each, cell)) for each in (before, after)]
@@ -35,6 +44,7 @@ def test_a_shuffle_keeps_the_operations(seed: int, name: str) -> None:
 def test_a_shuffle_is_another_cell() -> None:
     """If this fails, the control is what it is compared with."""
     before = ARCHITECTURES[ARCHITECTURES.names()[0]]
+    assert isinstance(before, Genotype)
     assert any(shuffled_genotype(before, generator(seed)) != before for seed in range(3))
 
 
@@ -47,5 +57,5 @@ def test_a_draw_has_the_wanted_size() -> None:
 
     found = drawn_within(lambda: random_genotype(SpaceSettings(), draw), size, 6000, 7000)
     assert 6000 <= size(found) <= 7000
-    with pytest.raises(UserError, match="none of 5000 genotypes drawn has 1 to 2 parameters; they have"):
+    with pytest.raises(UserError, match="none of 5000 architectures drawn has 1 to 2 parameters; they have"):
         drawn_within(lambda: found, lambda _: 7, 1, 2)

@@ -31,7 +31,7 @@ def test_every_parameter_gets_a_gradient(partial_channels: int) -> None:
 def test_the_mixture_is_the_weighted_sum() -> None:
     """If this fails, the mixed operation is not Eq. 2 of DARTS ('none' adds zeros)."""
     mixed = MixedOperation(OPERATIONS.names(), 4, 2, 1).eval()
-    x, weights = torch.rand(2, 4, 6, 6), torch.softmax(torch.randn(8), dim=0)
+    x, weights = torch.rand(2, 4, 6, 6), torch.softmax(torch.randn(len(OPERATIONS)), dim=0)
     plain = sum(weight * candidate(x) for weight, candidate in zip(weights, mixed.candidates, strict=True))
     torch.testing.assert_close(mixed(x, weights), plain)
 

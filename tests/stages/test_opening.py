@@ -136,7 +136,7 @@ def test_an_architecture_replaces_the_search(tmp_path: Path, name: str) -> None:
     run = begin(replace(tiny_recipe(), architecture=name), tmp_path / "run")
     assert search_stage(run) == ARCHITECTURES["racl"]
     assert not run.folder.search_checkpoints.exists()
-    assert run.folder.normal_cell.read_text().startswith("<")
+    assert run.folder.cell("normal").read_text().startswith("<")
 
 
 def test_the_control_is_drawn_not_searched(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from rich.console import Console
 from dsrna import data
 from dsrna.cli import listing
 from dsrna.cli.options import changes
+from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
+from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import summary, write_report
+from dsrna.report import ranking_tables, summary, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import (
@@ -21,6 +23,7 @@ from dsrna.stages import (
     begin,
     certify_stage,
     export_stage,
+    rank_stage,
     resume,
     run,
     search_stage,
@@ -77,6 +80,16 @@ def report_command(arguments: argparse.Namespace, console: Console) -> None:
     _conclude(resume(arguments.target).folder, console)
 
 
+def rank_command(arguments: argparse.Namespace, console: Console) -> None:
+    recipe = _recipe(named(arguments.recipe), arguments)
+    truth, settings, columns = GroundTruth.read(arguments.table), rank_settings(arguments), rank_columns(arguments)
+    architectures = rank_architectures(arguments, truth, recipe.seed)
+    current = begin(recipe, rank_folder(arguments, recipe), Terminal(console))
+    for table in ranking_tables(rank_stage(current, architectures, truth, columns, settings)):
+        console.print(table)
+    console.print(f"ranking: {current.folder.ranking}", soft_wrap=True, highlight=False)
+
+
 def list_command(arguments: argparse.Namespace, console: Console) -> None:
     listing.show(arguments.kind, console)
 
@@ -96,6 +109,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
     "certify": certify_command,
     "export": export_command,
     "report": report_command,
+    "rank": rank_command,
     "list": list_command,
     "data": data_command,
 }

@@ -32,7 +32,9 @@ SHORT: Final[dict[str, Short]] = {
     "method": Short(("search.method",), "how to search (dsrna list methods)"),
     "training": Short(("training.method",), "how to train the final network (dsrna list trainings)"),
     "eps": Short(("attack.eps", "attack.slow_eps", "certify.eps"), RADII),
-    "architecture": Short(("architecture",), "a published architecture, or a genotype file; skips the search"),
+    "architecture": Short(
+        ("architecture",), "a published architecture, a genotype file, or its text; skips the search"
+    ),
     "goal": Short(("goal",), "how the network will be trained and judged"),
     **ELSEWHERE,
 }

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from dsrna.cli.listing import KINDS
 from dsrna.cli.options import ATTACK, CERTIFY, SHORT, add_options
+from dsrna.cli.ranking import add_rank
 from dsrna.errors import UserError
 
 DESCRIPTION = (
@@ -39,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_stages(commands)
     _add_export(commands)
+    add_rank(commands)
     _add_list(commands)
     _add_data(commands)
     return parser

@@ -1,7 +1,8 @@
 """What a run is: the recipe, its YAML form, and the named recipes."""
 
 from dsrna.recipes import cifar10, digits, folder, imagenet, mnist
-from dsrna.recipes.files import load, merged, overridden, read_yaml, to_yaml
+from dsrna.recipes.files import load, overridden, read_yaml, to_yaml
+from dsrna.recipes.merging import merged
 from dsrna.recipes.recipe import Recipe
 from dsrna.recipes.registry import RECIPES, named
 

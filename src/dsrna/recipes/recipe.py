@@ -23,8 +23,8 @@ class Recipe:
     """A whole run.
 
     ``goal`` says how the final network will be trained and judged. ``architecture`` names a published genotype, or
-    a file with one, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N. ``threads``: so many CPU
-    threads for each operation, None for torch's own choice.
+    a file with one, or is one as text, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N.
+    ``threads``: so many CPU threads for each operation, None for torch's own choice.
     """
 
     name: str
@@ -43,7 +43,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         DATASETS.record(self.data.name)
-        SPACES.record(self.space.name)
+        SPACES[self.space.name].check_supernet(self.space)
+        if self.architecture is None:
+            SPACES[self.space.name].check_network(self.network)
         if self.threads is not None and self.threads < 1:
             raise UserError(f"threads must be at least 1, not {self.threads}")
         if self.goal not in TRAINING_FOR:

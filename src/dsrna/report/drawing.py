@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Any, Final
 
 from dsrna.report import wording
-from dsrna.report.cell import Cell, Edge, Kind
 from dsrna.report.layout import HEIGHT, Layout, Link, Role, Spot, lay_out
 from dsrna.report.palette import PALETTE, family
 from dsrna.report.templates import render
-from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
+from dsrna.spaces import CellGraph, read_architecture
+from dsrna.spaces.graph import Edge, Kind
 
 MARGIN: Final = 18.0
 BEFORE_OPERATION: Final = 44.0
@@ -22,12 +22,16 @@ WIDTH: Final[Mapping[Role, float]] = {"input": 58.0, "node": 36.0, "wire": 0.0, 
 
 
 def draw_cell(genotype: Mapping[str, Any], cell: Kind) -> str:
-    """Draw one cell of a genotype (the content of ``genotype.json``) as SVG text.
+    """Draw one cell of an architecture (the content of ``genotype.json``) as SVG text.
 
     Inputs stand left, the output right, and each operation on the line it labels. In a reduction cell the
     operations on the inputs halve the resolution; they are marked ``/2``. A malformed genotype is a ``UserError``.
     """
-    graph = Cell.of(Genotype.from_dict(genotype), cell)
+    return draw_graph(next(graph for graph in read_architecture(genotype).graphs() if graph.kind == cell))
+
+
+def draw_graph(graph: CellGraph) -> str:
+    """Draw a cell as SVG text."""
     picture = Picture(graph, lay_out(graph))
     return render("cell.svg.jinja", picture=picture, heights=HEIGHT, palette=PALETTE, family=family)
 
@@ -36,7 +40,7 @@ def draw_cell(genotype: Mapping[str, Any], cell: Kind) -> str:
 class Picture:
     """The layout of a cell in pixels, and the words in it."""
 
-    cell: Cell
+    cell: CellGraph
     layout: Layout
 
     @cached_property
@@ -70,10 +74,10 @@ class Picture:
     def label(self, edge: Edge) -> str:
         """The operation in words, and ``/2`` where it strides."""
         words = wording.operation(edge.operation)
-        return f"{words} /2" if self.cell.kind == "reduce" and edge.from_input else words
+        return f"{words} /2" if self.cell.strides(edge) else words
 
     def name(self, spot: Spot) -> str:
-        return f"{spot.tensor - INPUT_NODES}"
+        return self.cell.node(spot.tensor)
 
     def curve(self, link: Link) -> str:
         """A path that leaves level, goes on level to the end of its rank, climbs or falls, and arrives level."""
@@ -89,12 +93,19 @@ class Picture:
     @property
     def sentence(self) -> str:
         """The picture in words, for those who cannot see it."""
-        terms = [f"{edge.operation} of {_tensor(edge.source)}" for edge in self.cell.edges]
-        starts = range(0, len(terms), EDGES_PER_NODE)
-        sums = [" plus ".join(terms[start : start + EDGES_PER_NODE]) for start in starts]
-        nodes = [f"{_tensor(INPUT_NODES + index)} is {text}" for index, text in enumerate(sums)]
-        return f"{'; '.join(nodes)}; the output concatenates {', '.join(map(_tensor, self.cell.concat))}."
+        sums = groupby(self.cell.edges, key=lambda edge: edge.target)
+        nodes = [f"{self.tensor(target)} is {' plus '.join(map(self.term, edges))}" for target, edges in sums]
+        verb = "concatenates" if self.gathers else "is"
+        return f"{'; '.join(nodes)}; the output {verb} {', '.join(map(self.tensor, self.cell.concat))}."
 
+    def term(self, edge: Edge) -> str:
+        return f"{edge.operation} of {self.tensor(edge.source)}"
 
-def _tensor(index: int) -> str:
-    return f"node {index - INPUT_NODES}" if index >= INPUT_NODES else ("c_{k-2}", "c_{k-1}")[index]
+    @property
+    def gathers(self) -> bool:
+        """Whether the output is more than the one tensor."""
+        return self.cell.inputs > 1 or len(self.cell.concat) > 1
+
+    def tensor(self, index: int) -> str:
+        inputs = self.cell.inputs
+        return f"node {self.cell.node(index)}" if index >= inputs else f"c_{{k-{inputs - index}}}"

@@ -12,9 +12,8 @@ from itertools import combinations, groupby, islice, pairwise, permutations
 from statistics import fmean
 from typing import Final, Literal
 
-from dsrna.report.cell import Cell, Edge
 from dsrna.report.spread import spread
-from dsrna.spaces.genotype import INPUT_NODES
+from dsrna.spaces.graph import CellGraph, Edge
 
 Role = Literal["input", "node", "operation", "wire", "output"]
 
@@ -50,15 +49,15 @@ class Layout:
     y: Mapping[Spot, float]
 
 
-def lay_out(cell: Cell) -> Layout:
+def lay_out(cell: CellGraph) -> Layout:
     links = tuple(sorted(_links(cell), key=lambda link: link[0].rank))
     linked = dict.fromkeys(spot for link in links for spot in link)
-    inputs = dict.fromkeys(_way(cell, tensor, 0) for tensor in range(INPUT_NODES))
+    inputs = dict.fromkeys(_way(cell, tensor, 0) for tensor in range(cell.inputs))
     ranks = min(_orders(cell, [*(inputs | linked)]), key=lambda order: _cost(order, links))
     return Layout(ranks, links, _heights(ranks, links))
 
 
-def _links(cell: Cell) -> Iterator[Link]:
+def _links(cell: CellGraph) -> Iterator[Link]:
     last = 2 * max(cell.depth.values())
     output = Spot(last + 1, "output", -1)
     for tensor in cell.tensors:
@@ -74,24 +73,29 @@ def _links(cell: Cell) -> Iterator[Link]:
             yield _way(cell, tensor, last), output
 
 
-def _way(cell: Cell, tensor: int, rank: int) -> Spot:
+def _way(cell: CellGraph, tensor: int, rank: int) -> Spot:
     """The tensor itself on its own rank, its wire on a later one."""
-    start: Role = "input" if tensor < INPUT_NODES else "node"
+    start: Role = "input" if tensor < cell.inputs else "node"
     return Spot(rank, start if rank == 2 * cell.depth[tensor] else "wire", tensor)
 
 
-def _operation(cell: Cell, edge: Edge) -> Spot:
+def _operation(cell: CellGraph, edge: Edge) -> Spot:
     return Spot(2 * cell.depth[edge.target] - 1, "operation", edge.target, edge)
 
 
-def _orders(cell: Cell, spots: Sequence[Spot]) -> Iterator[Ranks]:
-    """Every vertical order of the tensors that keeps the first input above the second, laid on the ranks."""
+def _orders(cell: CellGraph, spots: Sequence[Spot]) -> Iterator[Ranks]:
+    """Every vertical order of the tensors that keeps the inputs in theirs, laid on the ranks."""
     ranks = range(max(spot.rank for spot in spots) + 1)
-    upright = (order for order in permutations(cell.tensors) if order.index(0) < order.index(1))
+    upright = (order for order in permutations(cell.tensors) if _upright(order, cell.inputs))
     for order in islice(upright, ORDERS):
         place = {tensor: place for place, tensor in enumerate(order)} | {-1: 0}
         ordered = sorted(spots, key=lambda spot: _key(spot, place))
         yield tuple(tuple(spot for spot in ordered if spot.rank == rank) for rank in ranks)
+
+
+def _upright(order: Sequence[int], inputs: int) -> bool:
+    places = [order.index(tensor) for tensor in range(inputs)]
+    return places == sorted(places)
 
 
 def _key(spot: Spot, place: Mapping[int, int]) -> tuple[int, int, int]:

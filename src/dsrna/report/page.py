@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from dsrna.report import certificates, wording
 from dsrna.report.curves import attack_curve, certified_curve
-from dsrna.report.drawing import draw_cell
+from dsrna.report.drawing import draw_graph
 from dsrna.report.gallery import Gallery, read_gallery
 from dsrna.report.headline import remarks, subtitle, tiles
 from dsrna.report.histories import gradient_curves, search_curves, share_curves, training_curves
@@ -49,10 +49,8 @@ def page(run: Run, gallery: Gallery | None) -> str:
 
 
 def _cells(run: Run) -> list[Markup]:
-    if run.genotype is None:
-        return []
-    plain = run.genotype.to_dict()
-    return [Markup(draw_cell(plain, "normal")), Markup(draw_cell(plain, "reduce"))]  # noqa: S704  escaped within
+    graphs = run.genotype.graphs() if run.genotype else ()
+    return [Markup(draw_graph(graph)) for graph in graphs]  # noqa: S704  escaped within
 
 
 @dataclass(frozen=True)

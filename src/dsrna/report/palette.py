@@ -40,5 +40,5 @@ PALETTE: Final = (PAGE, SURFACE, INK, MUTED, FAINT, *SERIES)
 
 def family(operation: str) -> Colour:
     """The colour of an operation goes by what it does; its label tells the kernel size."""
-    families = {"sep_conv": BLUE, "dil_conv": PURPLE, "pool": RED, "skip": GREEN, "none": INK}
+    families = {"sep_conv": BLUE, "dil_conv": PURPLE, "nor_conv": BLUE, "pool": RED, "skip": GREEN, "none": INK}
     return next((colour for part, colour in families.items() if part in operation), PINK)

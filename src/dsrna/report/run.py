@@ -13,7 +13,7 @@ from dsrna.runtime.files import read_json, read_json_lines, read_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
 from dsrna.search import SearchEpoch
-from dsrna.spaces import Genotype
+from dsrna.spaces import Architecture, load_architecture, read_architecture
 from dsrna.training import TrainingEpoch
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Run:
     recipe_text: str | None
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
-    genotype: Genotype | None
+    genotype: Architecture | None
     search: tuple[SearchEpoch, ...]
     training: tuple[TrainingEpoch, ...]
     model: Model | None
@@ -71,7 +71,7 @@ def read_run(folder: RunFolder) -> Run:
         recipe_text=_if_there(folder.recipe, read_text),
         recipe=_if_there(folder.recipe, _yaml_mapping) or {},
         environment=_if_there(folder.environment, _mapping) or {},
-        genotype=_if_there(folder.genotype, Genotype.load) or _genotype_of(model, folder.model),
+        genotype=_if_there(folder.genotype, load_architecture) or _genotype_of(model, folder.model),
         search=_if_there(folder.search_history, lambda path: _rows(SearchEpoch, path)) or (),
         training=_if_there(folder.training_history, lambda path: _rows(TrainingEpoch, path)) or (),
         model=model,
@@ -84,8 +84,8 @@ def _if_there(path: Path, read: Callable[[Path], T]) -> T | None:
     return read(path) if path.exists() else None
 
 
-def _genotype_of(model: Model | None, path: Path) -> Genotype | None:
-    return Genotype.from_dict(model.genotype, where=str(path)) if model else None
+def _genotype_of(model: Model | None, path: Path) -> Architecture | None:
+    return read_architecture(model.genotype, where=str(path)) if model else None
 
 
 def _rows(kind: type[T], path: Path) -> tuple[T, ...]:

@@ -30,13 +30,9 @@ class RunFolder:
     def search_checkpoints(self) -> Path:
         return self.path / "search" / "checkpoint"
 
-    @property
-    def normal_cell(self) -> Path:
-        return self.path / "search" / "cell-normal.svg"
-
-    @property
-    def reduce_cell(self) -> Path:
-        return self.path / "search" / "cell-reduce.svg"
+    def cell(self, kind: str) -> Path:
+        """Return where the picture of a cell, ``normal`` or ``reduce``, is."""
+        return self.path / "search" / f"cell-{kind}.svg"
 
     @property
     def weights(self) -> Path:
@@ -69,6 +65,22 @@ class RunFolder:
     @property
     def certify_images(self) -> Path:
         return self.path / "certify-images.csv"
+
+    @property
+    def rank_settings(self) -> Path:
+        return self.path / "rank" / "settings.json"
+
+    @property
+    def rank_scores(self) -> Path:
+        return self.path / "rank" / "scores.jsonl"
+
+    @property
+    def ranking(self) -> Path:
+        return self.path / "ranking.json"
+
+    @property
+    def ranking_table(self) -> Path:
+        return self.path / "ranking.csv"
 
     @property
     def report(self) -> Path:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from dsrna.spaces import Genotype
+from dsrna.spaces import Architecture
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ class SearchEpoch:
 class SearchResult:
     """The architecture that was found, and how."""
 
-    genotype: Genotype
+    genotype: Architecture
     history: tuple[SearchEpoch, ...]

@@ -21,11 +21,11 @@ from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.search.watch import NotFiniteError, collapse
-from dsrna.spaces import Supernet
+from dsrna.spaces import Searchable
 
 
 def search(
-    supernet: Supernet,
+    supernet: Searchable,
     train: Images,
     validation: Images,
     settings: SearchSettings,
@@ -64,7 +64,7 @@ def _robustness(row: SearchEpoch) -> dict[str, float]:
 class _Search:
     """The state of a search between two epochs: supernet, optimizers, history."""
 
-    supernet: Supernet
+    supernet: Searchable
     train: Images
     validation: Images
     settings: SearchSettings

@@ -12,7 +12,7 @@ from torch import Tensor
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
 from dsrna.search.gradients import gradient
-from dsrna.spaces import Supernet
+from dsrna.spaces import Searchable
 
 Images = Float[Tensor, "batch channels height width"]
 Labels = Int64[Tensor, " batch"]
@@ -46,7 +46,7 @@ class PerturbationSettings:
 
 
 @contextmanager
-def moved(supernet: Supernet, moves: Mapping[str, Tensor]) -> Iterator[None]:
+def moved(supernet: Searchable, moves: Mapping[str, Tensor]) -> Iterator[None]:
     """Add ``moves`` to the mixing weights."""
     supernet.moves = dict(moves)
     try:
@@ -55,13 +55,13 @@ def moved(supernet: Supernet, moves: Mapping[str, Tensor]) -> Iterator[None]:
         supernet.moves = {}
 
 
-def random_moves(supernet: Supernet, eps: float, generator: torch.Generator) -> Moves:
+def random_moves(supernet: Searchable, eps: float, generator: torch.Generator) -> Moves:
     """Return moves drawn uniformly within ``eps`` of each mixing weight, which stays in [0, 1] (Eq. 6)."""
     return {cell: _uniform(share, eps, generator) for cell, share in _shares(supernet).items()}
 
 
 def worst_moves(
-    supernet: Supernet, x: Images, y: Labels, eps: float, *, steps: int, generator: torch.Generator
+    supernet: Searchable, x: Images, y: Labels, eps: float, *, steps: int, generator: torch.Generator
 ) -> Moves:
     """Return the moves that an ascent of the loss ends at, from random ones (Eq. 7).
 
@@ -76,7 +76,7 @@ def worst_moves(
     return moves
 
 
-def _signs(supernet: Supernet, x: Images, y: Labels, moves: Moves) -> list[tuple[str, Tensor, Tensor]]:
+def _signs(supernet: Searchable, x: Images, y: Labels, moves: Moves) -> list[tuple[str, Tensor, Tensor]]:
     """Each cell's moves, with the signs of the loss's gradient in them."""
     leaves = {cell: move.clone().requires_grad_() for cell, move in moves.items()}
     with moved(supernet, leaves):
@@ -84,8 +84,8 @@ def _signs(supernet: Supernet, x: Images, y: Labels, moves: Moves) -> list[tuple
     return [(cell, moves[cell], slope.sign()) for cell, slope in zip(leaves, found, strict=True)]
 
 
-def _shares(supernet: Supernet) -> Moves:
-    return {cell: supernet.mixing_weights(cell)[0].detach() for cell in supernet.alpha}
+def _shares(supernet: Searchable) -> Moves:
+    return {cell: mixture.detach() for cell, mixture in supernet.mixtures().items()}
 
 
 def _uniform(share: Tensor, eps: float, generator: torch.Generator) -> Tensor:

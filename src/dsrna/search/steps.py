@@ -16,7 +16,7 @@ from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import finite
-from dsrna.spaces import Supernet
+from dsrna.spaces import Searchable
 
 Batch = tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]
 """Images and labels."""
@@ -30,7 +30,7 @@ class Optimizers:
     architecture: torch.optim.Adam
 
     @classmethod
-    def make(cls, supernet: Supernet, settings: SearchSettings) -> "Optimizers":
+    def make(cls, supernet: Searchable, settings: SearchSettings) -> "Optimizers":
         return cls(
             torch.optim.SGD(
                 supernet.weights(),
@@ -70,12 +70,12 @@ class Moment:
 class Bilevel:
     """A supernet with what its two levels are stepped by."""
 
-    supernet: Supernet
+    supernet: Searchable
     optimizers: Optimizers
     upper: UpperLevel
 
     @classmethod
-    def make(cls, supernet: Supernet, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
+    def make(cls, supernet: Searchable, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
         return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal))
 
     def tensors(self) -> dict[str, Tensor]:

@@ -1,32 +1,64 @@
-"""Published architectures by name: facts, each with its source."""
+"""Architectures read: published ones by name, those in files, those in text; of any space."""
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.registry import Registry
-from dsrna.spaces.genotype import Genotype
+from dsrna.runtime.files import read_text
+from dsrna.spaces.architecture import Architecture
+from dsrna.spaces.registry import SPACES
 
-ARCHITECTURES: Final[Registry[Genotype]] = Registry("architecture")
+ARCHITECTURES: Final[Registry[Architecture]] = Registry("architecture")
 
 
-def find_architecture(name_or_file: str) -> Genotype:
-    """Return a published architecture by its name, or the genotype in a file; else ``UserError``."""
-    if name_or_file in ARCHITECTURES:
-        return ARCHITECTURES[name_or_file]
-    if Path(name_or_file).is_file():
-        return Genotype.load(Path(name_or_file))
-    if Path(name_or_file).suffix or "/" in name_or_file:
-        raise UserError(f"no file {name_or_file}; --architecture takes a genotype file or a name of `dsrna list`")
-    return ARCHITECTURES[name_or_file]
+def find_architecture(named: str) -> Architecture:
+    """Return the published architecture of that name, or the one that the text is or the file holds."""
+    if named in ARCHITECTURES:
+        return ARCHITECTURES[named]
+    if any(named.startswith(space.value.prefix) for space in SPACES):
+        return parse_architecture(named)
+    if Path(named).is_file():
+        return load_architecture(Path(named))
+    if Path(named).suffix or "/" in named:
+        raise UserError(f"no file {named}; --architecture takes a genotype file or a name of `dsrna list`")
+    return ARCHITECTURES[named]
+
+
+def load_architecture(path: Path) -> Architecture:
+    """Read a file that holds one, as JSON or as the line of text that its space writes."""
+    text = read_text(path).strip()
+    if text[:1] != "{":
+        return parse_architecture(text, where=str(path))
+    try:
+        return read_architecture(json.loads(text), where=str(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: not JSON: {error}") from None
+
+
+def read_architecture(plain: Mapping[str, Any], *, where: str = "genotype") -> Architecture:
+    """Build one from ``to_dict``'s mapping, of the space that it names; of DARTS where it names none."""
+    if not isinstance(plain, Mapping):
+        raise UserError(f"{where}: a genotype is a mapping with normal and reduce, not {type(plain).__name__}")
+    name = plain.get("space", "darts")
+    if name not in SPACES:
+        raise UserError(f"{where}: unknown space {name!r}; known: {', '.join(SPACES.names())}")
+    return SPACES[name].architecture.from_dict(plain, where=where)
+
+
+def parse_architecture(text: str, *, where: str = "architecture") -> Architecture:
+    """Read a line of text, of the space that it begins like; of DARTS where it begins like none."""
+    found = (space.value for space in SPACES if text.strip().startswith(space.value.prefix))
+    return next(found, SPACES["darts"]).architecture.from_text(text, where=where)
 
 
 def _register_published() -> None:
     facts = json.loads(resources.files("dsrna.spaces").joinpath("published.json").read_text(encoding="utf-8"))
     for name, fact in facts.items():
-        genotype = Genotype.from_text(fact["genotype"], where=f"published architecture {name}")
+        genotype = parse_architecture(fact["genotype"], where=f"published architecture {name}")
         ARCHITECTURES.register(name, summary=fact["summary"], source=fact["source"])(genotype)
 
 

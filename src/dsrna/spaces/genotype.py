@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dsrna.errors import UserError
-from dsrna.runtime.files import read_text, write_text
+from dsrna.runtime.files import read_text
 from dsrna.runtime.serialise import from_plain
+from dsrna.spaces.architecture import Architecture
+from dsrna.spaces.graph import CellGraph, Edge, Kind
 from dsrna.spaces.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -25,12 +28,14 @@ LONGEST_TEXT: Final = 20_000
 
 
 @dataclass(frozen=True)
-class Genotype:
+class Genotype(Architecture):
     """Two cells. Entries 2i and 2i+1 of a cell are the edges into inner node i: (operation, index of its source).
 
     Sources 0 and 1 are the outputs of the two cells before, 2 and up the inner nodes of this one. ``*_concat`` are
     the nodes whose outputs, concatenated, are the cell's. Anything else raises ``UserError``.
     """
+
+    space: ClassVar[str] = "darts"
 
     normal: tuple[tuple[str, int], ...]
     normal_concat: tuple[int, ...]
@@ -74,15 +79,12 @@ class Genotype:
         """Return a mapping of lists and scalars, as JSON holds it."""
         return {
             "schema": SCHEMA,
-            "space": "darts",
+            "space": self.space,
             "normal": [list(edge) for edge in self.normal],
             "normal_concat": list(self.normal_concat),
             "reduce": [list(edge) for edge in self.reduce],
             "reduce_concat": list(self.reduce_concat),
         }
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
 
     def to_text(self) -> str:
         """Write the one line that the DARTS family prints."""
@@ -91,14 +93,32 @@ class Genotype:
             f"reduce={list(self.reduce)}, reduce_concat={_indices(self.reduce_concat)})"
         )
 
-    def save(self, path: Path) -> None:
-        write_text(path, self.to_json() + "\n")
-
     def build(self, cells: int, channels: int, classes: int, **options: Any) -> DiscreteNetwork:
         """Build the network of this genotype with fresh weights; ``options`` are ``DiscreteNetwork``'s."""
         from dsrna.spaces.network import DiscreteNetwork  # noqa: PLC0415  the network is made of genotypes
 
         return DiscreteNetwork(self, cells=cells, channels=channels, classes=classes, **options)
+
+    def graphs(self) -> tuple[CellGraph, ...]:
+        return (
+            _graph("normal", self.normal, self.normal_concat),
+            _graph("reduce", self.reduce, self.reduce_concat),
+        )
+
+    def operation_counts(self) -> dict[str, int]:
+        return dict(Counter(operation for operation, _ in (*self.normal, *self.reduce)))
+
+    def identity(self) -> str:
+        """Return its text: no two genotypes are counted as one."""
+        return self.to_text()
+
+
+def _graph(kind: Kind, edges: tuple[tuple[str, int], ...], concat: tuple[int, ...]) -> CellGraph:
+    targets = [INPUT_NODES + index // EDGES_PER_NODE for index in range(len(edges))]
+    joined = zip(edges, targets, strict=True)
+    return CellGraph(
+        kind, INPUT_NODES, tuple(Edge(index, *edge, target) for index, (edge, target) in enumerate(joined)), concat
+    )
 
 
 def _check_cell(cell: str, edges: tuple[tuple[str, int], ...], concat: tuple[int, ...]) -> None:

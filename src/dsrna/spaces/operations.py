@@ -117,3 +117,7 @@ def dil_conv_3x3(channels: int, stride: int, affine: bool) -> nn.Module:
 @OPERATIONS.register("dil_conv_5x5", summary="5x5 depthwise separable convolution, dilation 2", source=_DARTS)
 def dil_conv_5x5(channels: int, stride: int, affine: bool) -> nn.Module:
     return DepthwiseBlock(channels, 5, stride, 2, affine=affine)
+
+
+DARTS_OPERATIONS: Final = OPERATIONS.names()
+"""The candidates of the DARTS space: those above, in their order."""

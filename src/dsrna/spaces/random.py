@@ -1,13 +1,16 @@
 """Genotypes drawn at random: the controls beside every search."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import torch
 
 from dsrna.errors import UserError
+from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
 from dsrna.spaces.settings import SpaceSettings
+
+A = TypeVar("A", bound=Architecture)
 
 TRIES: Final = 5000
 """Draws before a wanted size is said to be out of reach."""
@@ -40,16 +43,16 @@ def shuffled_genotype(genotype: Genotype, generator: torch.Generator) -> Genotyp
     )
 
 
-def drawn_within(draw: Callable[[], Genotype], size: Callable[[Genotype], int], least: int, most: int) -> Genotype:
+def drawn_within(draw: Callable[[], A], size: Callable[[A], int], least: int, most: int) -> A:
     """Draw until the size lies between ``least`` and ``most``; ``UserError`` where it never does."""
     sizes = []
     for _ in range(TRIES):
-        genotype = draw()
-        sizes.append(size(genotype))
+        drawn = draw()
+        sizes.append(size(drawn))
         if least <= sizes[-1] <= most:
-            return genotype
+            return drawn
     raise UserError(
-        f"none of {TRIES} genotypes drawn has {least} to {most} parameters; they have {min(sizes)} to {max(sizes)}"
+        f"none of {TRIES} architectures drawn has {least} to {most} parameters; they have {min(sizes)} to {max(sizes)}"
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dsrna.errors import UserError
-from dsrna.spaces.operations import OPERATIONS
+from dsrna.spaces.operations import DARTS_OPERATIONS, OPERATIONS
 from dsrna.spaces.stems import STEMS
 
 
@@ -17,7 +17,7 @@ class SpaceSettings:
     nodes: int = 4
     partial_channels: int = 1
     stem: str = "cifar"
-    operations: tuple[str, ...] = OPERATIONS.names()
+    operations: tuple[str, ...] = DARTS_OPERATIONS
 
     def __post_init__(self) -> None:
         STEMS.record(self.stem)

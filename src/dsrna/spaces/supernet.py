@@ -1,6 +1,5 @@
 """The supernet: every candidate of every edge, and the architecture parameters that weigh them."""
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -11,6 +10,7 @@ from dsrna.spaces.discretise import strongest_edges
 from dsrna.spaces.genotype import INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
 from dsrna.spaces.mixed import MixedOperation
+from dsrna.spaces.searchable import Searchable
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
@@ -58,7 +58,7 @@ class SearchCell(nn.Module):
         return torch.cat(states[INPUT_NODES:], dim=1)
 
 
-class Supernet(nn.Module):
+class Supernet(Searchable):
     """Images in [0, 1] to logits, through cells that are weighted mixtures (Liu et al. 2019, section 2).
 
     One set of architecture parameters for all normal cells, one for all reduction cells, each ``(edges, operations)``;
@@ -88,8 +88,6 @@ class Supernet(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(output_channels(plan, widths), classes)
         self._add_architecture_parameters(generator)
-        self.moves: dict[str, Tensor] = {}
-        """What is added to the mixing weights of a cell, for the moment."""
 
     def _add_architecture_parameters(self, generator: torch.Generator | None) -> None:
         edges = sum(INPUT_NODES + node for node in range(self.settings.nodes))
@@ -105,11 +103,6 @@ class Supernet(nn.Module):
     def architecture_parameters(self) -> list[nn.Parameter]:
         return [*self.alpha.values(), *self.beta.values()]
 
-    def weights(self) -> list[nn.Parameter]:
-        """Return every parameter that is not an architecture parameter."""
-        architecture = {id(parameter) for parameter in self.architecture_parameters()}
-        return [parameter for parameter in self.parameters() if id(parameter) not in architecture]
-
     def forward(self, x: Images) -> Logits:
         mixing = {cell: self.mixing_weights(cell) for cell in ("normal", "reduce")}
         before_last, last = self.stem(self.normalize(x))
@@ -120,22 +113,19 @@ class Supernet(nn.Module):
 
     def mixing_weights(self, cell: str) -> tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]:
         """Return the softmax of the architecture parameters of ``normal`` or ``reduce``: candidates, then edges."""
-        alpha = torch.softmax(self.alpha[cell], dim=-1)
-        alpha = alpha + self.moves[cell] if cell in self.moves else alpha
+        alpha = self.moved(cell, torch.softmax(self.alpha[cell], dim=-1))
         if not self.beta:
             return alpha, None
         groups = self.beta[cell].split([INPUT_NODES + node for node in range(self.settings.nodes)])
         return alpha, torch.cat([torch.softmax(group, dim=0) for group in groups])
 
+    def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        return {cell: self.mixing_weights(cell)[0] for cell in ("normal", "reduce")}
+
     def shares(self) -> dict[str, float]:
         """Return each operation's mean softmax share over all edges of both cells, ``none`` included."""
-        alphas = torch.cat([self.mixing_weights(cell)[0].detach() for cell in ("normal", "reduce")])
+        alphas = torch.cat([mixture.detach() for mixture in self.mixtures().values()])
         return dict(zip(self.settings.operations, alphas.mean(dim=0).tolist(), strict=True))
-
-    def entropy(self) -> float:
-        """Return the entropy of the mixing weights, the mean over edges, as a share of the largest there can be."""
-        alphas = torch.cat([self.mixing_weights(cell)[0].detach() for cell in ("normal", "reduce")])
-        return float(torch.special.entr(alphas).sum(dim=1).mean()) / math.log(max(2, alphas.shape[1]))
 
     def genotype(self) -> Genotype:
         """Return the strongest discrete architecture: two edges a node, ``none`` excluded."""

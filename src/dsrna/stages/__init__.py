@@ -3,6 +3,7 @@
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.export import ExportSettings, export_stage
 from dsrna.stages.pipeline import RunResult, run
+from dsrna.stages.rank import rank_stage
 from dsrna.stages.run import Run, begin, default_folder, resume
 from dsrna.stages.search import search_stage
 from dsrna.stages.train import load_network, train_stage
@@ -17,6 +18,7 @@ __all__ = [
     "default_folder",
     "export_stage",
     "load_network",
+    "rank_stage",
     "resume",
     "run",
     "search_stage",

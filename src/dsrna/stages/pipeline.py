@@ -9,7 +9,7 @@ from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.recipes import Recipe
 from dsrna.report import write_report
 from dsrna.runtime.progress import Reporter
-from dsrna.spaces import Genotype
+from dsrna.spaces import Architecture
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.run import begin
 from dsrna.stages.search import search_stage
@@ -21,7 +21,7 @@ class RunResult:
     """What a run found, as objects; everything is in the files of ``folder`` too."""
 
     folder: Path
-    genotype: Genotype
+    genotype: Architecture
     network: nn.Module
     attack: AttackResult
     certificates: CertifyResult

@@ -18,7 +18,7 @@ from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import to_plain
-from dsrna.spaces import find_architecture
+from dsrna.spaces import SPACES, find_architecture
 from dsrna.stages.environment import environment
 
 P = ParamSpec("P")
@@ -80,7 +80,7 @@ def begin(recipe: Recipe, out: Path | None = None, reporter: Reporter | None = N
     folder = RunFolder(out or default_folder(recipe))
     device = devices.choose(recipe.device)
     if recipe.architecture is not None:
-        find_architecture(recipe.architecture)
+        SPACES[find_architecture(recipe.architecture).space].check_network(recipe.network)
     if not _begun(folder):
         write_json(folder.environment, environment(device))
         write_text(folder.recipe, recipes.to_yaml(recipe))

@@ -4,7 +4,8 @@ from functools import partial
 
 import torch
 
-from dsrna.report import draw_cell
+from dsrna.errors import UserError
+from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json_lines, write_text
 from dsrna.runtime.seeds import generator, initialising
@@ -12,27 +13,25 @@ from dsrna.runtime.serialise import to_plain
 from dsrna.search import METHODS, SearchResult, search
 from dsrna.spaces import (
     SPACES,
-    Genotype,
-    Supernet,
+    Architecture,
+    Searchable,
     drawn_within,
     find_architecture,
+    load_architecture,
     parameters,
-    random_genotype,
-    shuffled_genotype,
 )
 from dsrna.stages.run import Run, stage
 
 
 @stage
-def search_stage(run: Run) -> Genotype:
+def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells."""
     if run.folder.genotype.exists():
-        return Genotype.load(run.folder.genotype)
+        return load_architecture(run.folder.genotype)
     result = _result(run)
     write_json_lines(run.folder.search_history, to_plain(result.history))
-    plain = result.genotype.to_dict()
-    write_text(run.folder.normal_cell, draw_cell(plain, "normal"))
-    write_text(run.folder.reduce_cell, draw_cell(plain, "reduce"))
+    for graph in result.genotype.graphs():
+        write_text(run.folder.cell(graph.kind), draw_graph(graph))
     result.genotype.save(run.folder.genotype)
     return result.genotype
 
@@ -57,32 +56,35 @@ def _result(run: Run) -> SearchResult:
     )
 
 
-def _drawn(run: Run) -> Genotype:
+def _drawn(run: Run) -> Architecture:
     """Draw a genotype: uniformly, or with the operations of another; of the wanted size."""
-    settings, space = run.recipe.search, run.recipe.space
+    settings, space = run.recipe.search, SPACES[run.recipe.space.name]
     source = generator(run.recipe.seed, "random genotype")
     like = None if settings.like is None else find_architecture(settings.like)
+    if like is not None and like.space != run.recipe.space.name:
+        raise UserError(f"search.like is an architecture of {like.space}, the space is {run.recipe.space.name}")
 
-    def draw() -> Genotype:
-        return random_genotype(space, source) if like is None else shuffled_genotype(like, source)
+    def draw() -> Architecture:
+        return space.draw(run.recipe.space, source) if like is None else space.shuffle(like, source)
 
     if settings.params is None:
         return draw()
-    return drawn_within(draw, partial(_parameters, run), *settings.params)
+    drawn: Architecture = drawn_within(draw, partial(_parameters, run), *settings.params)
+    return drawn
 
 
-def _parameters(run: Run, genotype: Genotype) -> int:
+def _parameters(run: Run, genotype: Architecture) -> int:
     """Count those of the final network, without making them."""
     classes, channels = len(run.dataset.classes), run.dataset.train.shape[0]
     with torch.device("meta"):
         return parameters(genotype.build(classes=classes, in_channels=channels, **to_plain(run.recipe.network)))
 
 
-def make_supernet(run: Run) -> Supernet:
+def make_supernet(run: Run) -> Searchable:
     """Build the supernet of a run with its first weights."""
     mean, std = run.normalisation
     with initialising(run.recipe.seed, "supernet"):
-        supernet = SPACES[run.recipe.space.name](
+        supernet = SPACES[run.recipe.space.name].supernet(
             run.recipe.space,
             classes=len(run.dataset.classes),
             in_channels=run.dataset.train.shape[0],

@@ -11,7 +11,14 @@ from dsrna.runtime.files import read_json, write_json, write_json_lines
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.spaces import DiscreteNetwork, Genotype, NetworkSettings, multiply_adds, parameters
+from dsrna.spaces import (
+    Architecture,
+    NetworkSettings,
+    load_architecture,
+    multiply_adds,
+    parameters,
+    read_architecture,
+)
 from dsrna.stages.run import Run, stage
 from dsrna.training import train
 
@@ -39,11 +46,11 @@ def train_stage(run: Run) -> nn.Module:
     if not run.folder.model.exists():
         if not run.folder.genotype.exists():
             raise UserError(f"{run.folder.path} has no genotype yet; run `dsrna search {run.folder.path}` first")
-        _train(run, Genotype.load(run.folder.genotype))
+        _train(run, load_architecture(run.folder.genotype))
     return load_network(run.folder).to(run.device)
 
 
-def _train(run: Run, genotype: Genotype) -> None:
+def _train(run: Run, genotype: Architecture) -> None:
     with initialising(run.recipe.seed, "network"):
         network = _build(run, genotype).to(run.device)
     history = train(
@@ -58,10 +65,10 @@ def _train(run: Run, genotype: Genotype) -> None:
     )
     write_json_lines(run.folder.training_history, to_plain(history))
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
-    write_json(run.folder.model, to_plain(_describe(run, network)))
+    write_json(run.folder.model, to_plain(_describe(run, genotype, network)))
 
 
-def _build(run: Run, genotype: Genotype) -> DiscreteNetwork:
+def _build(run: Run, genotype: Architecture) -> nn.Module:
     mean, std = run.normalisation
     return genotype.build(
         classes=len(run.dataset.classes),
@@ -72,12 +79,12 @@ def _build(run: Run, genotype: Genotype) -> DiscreteNetwork:
     )
 
 
-def _describe(run: Run, network: DiscreteNetwork) -> Model:
+def _describe(run: Run, genotype: Architecture, network: nn.Module) -> Model:
     return Model(
         network=run.recipe.network,
         classes=run.dataset.classes,
         shape=run.dataset.train.shape,
-        genotype=network.genotype.to_dict(),
+        genotype=genotype.to_dict(),
         parameters=parameters(network),
         multiply_adds=multiply_adds(network, run.dataset.train.shape),
         training=run.recipe.training.method,
@@ -91,10 +98,10 @@ def load_model(folder: RunFolder) -> Model:
     return from_plain(Model, read_json(folder.model), where=str(folder.model))
 
 
-def load_network(folder: RunFolder) -> DiscreteNetwork:
+def load_network(folder: RunFolder) -> nn.Module:
     """Return the trained network of a run, on the CPU, in eval mode; damaged files are a ``UserError``."""
     model = load_model(folder)
-    genotype = Genotype.from_dict(model.genotype, where=str(folder.model))
+    genotype = read_architecture(model.genotype, where=str(folder.model))
     network = genotype.build(classes=len(model.classes), in_channels=model.shape[0], **to_plain(model.network))
     tensors, _ = read_tensors(folder.weights)
     try:

@@ -1,0 +1,54 @@
+"""Fields that go together: where one is given, others follow unless they are given too."""
+
+from typing import Any
+
+from dsrna.recipes.merging import merged
+from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe
+from dsrna.search import METHODS
+from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
+
+
+def with_implied(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes with what they imply.
+
+    Goal and training method go together. Under the goal ``certified`` so does the bound that the network is trained
+    by, as the method of its certificates. A search method brings fields of its own. Another space than the recipe's
+    comes with its own operations, and puts back to the default what was chosen for the recipe's.
+    """
+    return _with_space(recipe, _with_method(_with_goal(changes)))
+
+
+def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
+    training = changes.get("training")
+    method = training.get("method") if isinstance(training, dict) else None
+    goals = {training: goal for goal, training in TRAINING_FOR.items()}
+    goal = changes.get("goal", goals.get(method) if isinstance(method, str) else None)
+    if not isinstance(goal, str) or goal not in TRAINING_FOR:
+        return changes
+    implied = {"goal": goal, "training": {"method": TRAINING_FOR[goal]}}
+    return merged(implied | CERTIFICATE_FOR.get(goal, {}), changes)
+
+
+def _with_method(changes: dict[str, Any]) -> dict[str, Any]:
+    search = changes.get("search")
+    method = search.get("method") if isinstance(search, dict) else None
+    if not isinstance(method, str) or method not in METHODS:
+        return changes
+    return merged({room: dict(fields) for room, fields in METHODS[method].fields.items()}, changes)
+
+
+def _with_space(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
+    space = changes.get("space")
+    name = space.get("name") if isinstance(space, dict) else None
+    if not isinstance(name, str) or name == recipe.space.name or name not in SPACES:
+        return changes
+    implied = {
+        "space": {
+            "operations": list(SPACES[name].operations),
+            "nodes": SpaceSettings.nodes,
+            "partial_channels": SpaceSettings.partial_channels,
+            "stem": SpaceSettings.stem,
+        },
+        "network": {"stem": NetworkSettings.stem, "auxiliary": NetworkSettings.auxiliary},
+    }
+    return merged(implied, changes)

@@ -1,0 +1,87 @@
+"""The supernet: every candidate on each of the six edges, one 6 x 5 table of architecture parameters for all cells."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from dsrna.spaces.mixed import MixedOperation
+from dsrna.spaces.nasbench201.cell import Nasbench201Cell
+from dsrna.spaces.nasbench201.settings import check_supernet
+from dsrna.spaces.nasbench201.skeleton import Size, Skeleton
+from dsrna.spaces.nasbench201.text import EDGES, NODES
+from dsrna.spaces.searchable import Searchable
+from dsrna.spaces.settings import SpaceSettings
+from dsrna.spaces.shapes import Features, Images, Logits
+from dsrna.spaces.supernet import INITIAL_SCALE
+
+
+class SearchCell(nn.Module):
+    """A cell whose nodes hear every node before them through a mixed operation."""
+
+    def __init__(self, operations: tuple[str, ...], channels: int) -> None:
+        super().__init__()
+        self.edges = nn.ModuleList(MixedOperation(operations, channels, 1, 1) for _ in EDGES)
+
+    def forward(self, x: Features, mixing: Float[Tensor, "edges operations"]) -> Features:
+        nodes = [x]
+        for node in range(1, NODES):
+            terms = [
+                self.edges[index](nodes[source], mixing[index])
+                for index, (source, target) in enumerate(EDGES)
+                if target == node
+            ]
+            nodes.append(reduce(torch.add, terms))
+        return nodes[-1]
+
+
+class Nasbench201Supernet(Searchable):
+    """Images in [0, 1] to logits, through cells that are weighted mixtures (Liu et al. 2019, Eq. 2) in the benchmark's
+    skeleton; average pooling is followed by a batch norm, as in every supernet here.
+
+    ``generator`` draws the first architecture parameters. Settings that do not fit the space are a ``UserError``.
+    """
+
+    def __init__(
+        self,
+        settings: SpaceSettings,
+        *,
+        classes: int,
+        in_channels: int = 3,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        check_supernet(settings)
+        self.settings = settings
+        size = Size(settings.cells, settings.channels, classes, in_channels, mean, std)
+        self.skeleton = Skeleton(size, lambda width: SearchCell(settings.operations, width), affine=False)
+        shape = (len(EDGES), len(settings.operations))
+        self.alpha = nn.Parameter(INITIAL_SCALE * torch.randn(*shape, generator=generator))
+
+    def architecture_parameters(self) -> list[nn.Parameter]:
+        return [self.alpha]
+
+    def forward(self, x: Images) -> Logits:
+        logits: Tensor = self.skeleton(x, self.mixing_weights())
+        return logits
+
+    def mixing_weights(self) -> Float[Tensor, "edges operations"]:
+        """Return the softmax of the architecture parameters, edge by edge."""
+        return self.moved("normal", torch.softmax(self.alpha, dim=-1))
+
+    def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        return {"normal": self.mixing_weights()}
+
+    def shares(self) -> dict[str, float]:
+        means: list[float] = self.mixing_weights().detach().mean(dim=0).tolist()
+        return dict(zip(self.settings.operations, means, strict=True))
+
+    def genotype(self) -> Nasbench201Cell:
+        """Return the strongest candidate of every edge, which may be ``none``; of equals the first wins."""
+        rows: list[list[float]] = self.alpha.detach().tolist()
+        best = (max(range(len(row)), key=row.__getitem__) for row in rows)
+        return Nasbench201Cell(tuple(self.settings.operations[index] for index in best))

@@ -1,0 +1,47 @@
+"""What the search asks of a supernet, whatever its space."""
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from dsrna.spaces.architecture import Architecture
+
+
+class Searchable(nn.Module, ABC):
+    """A supernet: images in [0, 1] to logits, with architecture parameters that weigh its candidates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: dict[str, Tensor] = {}
+        """What is added to the mixing weights of a cell, for the moment."""
+
+    @abstractmethod
+    def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        """Return the mixing weights of each searched cell: a softmax of architecture parameters, moved by ``moves``."""
+
+    @abstractmethod
+    def architecture_parameters(self) -> list[nn.Parameter]: ...
+
+    @abstractmethod
+    def shares(self) -> dict[str, float]:
+        """Return each operation's mean softmax share over all edges, ``none`` included."""
+
+    @abstractmethod
+    def genotype(self) -> Architecture:
+        """Return the strongest discrete architecture."""
+
+    def entropy(self) -> float:
+        """Return the entropy of the mixing weights, the mean over edges, as a share of the largest there can be."""
+        weights = torch.cat([mixture.detach() for mixture in self.mixtures().values()])
+        return float(torch.special.entr(weights).sum(dim=1).mean()) / math.log(max(2, weights.shape[1]))
+
+    def moved(self, cell: str, weights: Float[Tensor, "edges operations"]) -> Float[Tensor, "edges operations"]:
+        return weights + self.moves[cell] if cell in self.moves else weights
+
+    def weights(self) -> list[nn.Parameter]:
+        """Return every parameter that is not an architecture parameter."""
+        architecture = {id(parameter) for parameter in self.architecture_parameters()}
+        return [parameter for parameter in self.parameters() if id(parameter) not in architecture]
