@@ -1,5 +1,6 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
+from dsrna.errors import UserError
 from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json_lines, write_text
@@ -21,6 +22,13 @@ def search_stage(run: Run) -> Architecture:
         write_text(run.folder.cell(graph.kind), draw_graph(graph))
     result.genotype.save(run.folder.genotype)
     return result.genotype
+
+
+def found_architecture(run: Run) -> Architecture:
+    """Return what the search of a run found; where it has not ended, ``UserError``."""
+    if not run.folder.genotype.exists():
+        raise UserError(f"{run.folder.path} has no genotype yet; run `dsrna search {run.folder.path}` first")
+    return load_architecture(run.folder.genotype)
 
 
 def _result(run: Run) -> SearchResult:
