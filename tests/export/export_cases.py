@@ -4,16 +4,21 @@ import torch
 from torch import nn
 
 from dsrna.runtime import seeds
-from dsrna.spaces import SpaceSettings, random_genotype
+from dsrna.spaces import Architecture, SpaceSettings, random_genotype
 
 
 def cell_network(seed: int, *, stem: str = "cifar") -> nn.Module:
     """A random cell network of four cells for grey images, five classes."""
     draw = seeds.generator(seed, "test")
-    genotype = random_genotype(SpaceSettings(nodes=3), draw)
+    return network_of(random_genotype(SpaceSettings(nodes=3), draw), seed, cells=4, stem=stem)
+
+
+def network_of(architecture: Architecture, seed: int, *, cells: int, stem: str = "cifar") -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = genotype.build(cells=4, channels=4, classes=5, in_channels=1, mean=(0.3,), std=(0.4,), stem=stem)
+        network = architecture.build(
+            cells=cells, channels=4, classes=5, in_channels=1, mean=(0.3,), std=(0.4,), stem=stem
+        )
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
                 for parameter in (module.weight, module.bias, module.running_mean):

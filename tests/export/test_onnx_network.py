@@ -6,11 +6,12 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from export_cases import cell_network, images
+from export_cases import cell_network, images, network_of
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
 from dsrna.export import export_onnx, network
+from dsrna.spaces import find_architecture
 
 KNOWN = {"Add", "AveragePool", "Concat", "Conv", "Div", "Gemm", "MaxPool", "Pad", "Relu", "Reshape", "Sub"}
 """What a verifier must know to read a network of ours; ``Pad`` stands in odd sizes only."""
@@ -33,6 +34,22 @@ def test_the_file_computes_what_the_network_does(seed: int, side: int, stem: str
         x = images(batch, side)
         with torch.no_grad():
             torch.testing.assert_close(outputs(path, x), model(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|nor_conv_3x3~0|+|skip_connect~0|avg_pool_3x3~1|+|none~0|nor_conv_1x1~1|skip_connect~2|",
+        "|none~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|skip_connect~0|avg_pool_3x3~1|avg_pool_3x3~2|",
+    ],
+)
+def test_networks_of_the_second_space_can_be_exported(text: str, tmp_path: Path) -> None:
+    """Else what was found in NAS-Bench-201 could not be verified; the second cell has a node that nothing reaches."""
+    model = network_of(find_architecture(text), 0, cells=3)
+    export_onnx(model, (1, 9, 9), tmp_path / "network.onnx")
+    x = images(3, 9)
+    with torch.no_grad():
+        torch.testing.assert_close(outputs(tmp_path / "network.onnx", x), model(x), rtol=1e-4, atol=1e-5)
 
 
 def test_the_file_has_operations_that_verifiers_know(tmp_path: Path) -> None:

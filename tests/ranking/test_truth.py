@@ -7,7 +7,7 @@ import pytest
 from ranking_cases import CELLS, LOST, write_table
 
 from dsrna.errors import UserError
-from dsrna.ranking import GroundTruth, published
+from dsrna.ranking import GroundTruth, check_covers, published
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import ARCHITECTURES, find_architecture
 
@@ -43,15 +43,24 @@ def test_samples_leave_out_networks_that_see_nothing(tmp_path: Path) -> None:
 def test_percentiles_count_equals_half(tmp_path: Path) -> None:
     """If this fails, the best of a table is not at the top, or the worst not at the bottom."""
     truth = GroundTruth.read(write_table(tmp_path))
-    best, middle = find_architecture(LOST), find_architecture(CELLS[2])
-    (clean,) = published(truth, best, ("std_digits_clean",))
-    assert clean.value == 0.55
-    assert clean.percentile == pytest.approx(5.5 / 6)
-    (robust,) = published(truth, middle, ("at_digits_pgd_8",))
-    assert robust.value == 0.7
-    assert robust.percentile == pytest.approx(3.5 / 6)
+    best, middle = (published(truth, find_architecture(cell), "digits").entries for cell in (LOST, CELLS[2]))
+    assert [entry.column for entry in best] == ["std_digits_clean", "at_digits_pgd_8"]
+    assert best[0].value == 0.55
+    assert best[0].percentile == pytest.approx(5.5 / 6)
+    assert middle[1].value == 0.7
+    assert middle[1].percentile == pytest.approx(3.5 / 6)
+
+
+def test_what_a_table_cannot_say_is_told(tmp_path: Path) -> None:
+    """If this fails, a search of hours ends in a traceback, or in numbers of another data set."""
+    truth = GroundTruth.read(write_table(tmp_path))
     with pytest.raises(UserError, match="has no row for Genotype"):
-        published(truth, ARCHITECTURES["darts-v2"], ("std_digits_clean",))
+        published(truth, ARCHITECTURES["darts-v2"], "digits")
+    with pytest.raises(UserError, match="no columns std_cifar10"):
+        published(truth, find_architecture(CELLS[0]), "mnist")
+    check_covers(truth, "nasbench201")
+    with pytest.raises(UserError, match="no architecture of space darts"):
+        check_covers(truth, "darts")
 
 
 @pytest.mark.parametrize(

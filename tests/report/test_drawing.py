@@ -6,8 +6,8 @@ import pytest
 from sample_run import GENOTYPE
 
 from dsrna.errors import UserError
-from dsrna.report import draw_cell
-from dsrna.spaces import ARCHITECTURES
+from dsrna.report import draw_cell, draw_graph
+from dsrna.spaces import ARCHITECTURES, find_architecture
 from dsrna.spaces.graph import Kind
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -68,3 +68,16 @@ def test_a_malformed_genotype_is_an_error_for_people() -> None:
     """Else the user would see a traceback instead of what to mend."""
     with pytest.raises(UserError, match="2 edges per inner node"):
         draw_cell({**GENOTYPE, "normal": [["skip_connect", 0]]}, "normal")
+
+
+def test_a_cell_of_the_second_space_is_drawn() -> None:
+    """Else a search in NAS-Bench-201 would have no picture, or one of another graph."""
+    cell = find_architecture("|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|none~1|nor_conv_1x1~2|")
+    (graph,) = cell.graphs()
+    svg = draw_graph(graph)
+    assert "concat" not in labels(svg)
+    assert {"ck\u22121", "ck", "1", "2", "3"} < set(labels(svg))
+    assert ET.fromstring(svg).findtext(f"{SVG}desc") == (
+        "node 1 is nor_conv_3x3 of c_{k-1}; node 2 is none of c_{k-1} plus skip_connect of node 1; "
+        "node 3 is avg_pool_3x3 of c_{k-1} plus none of node 1 plus nor_conv_1x1 of node 2; the output is node 3."
+    )

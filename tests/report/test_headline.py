@@ -12,6 +12,7 @@ from dsrna.evaluation import CertifyResult, CertifyRow, Count, WorstRow
 from dsrna.report.headline import remarks, subtitle, tiles
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.serialise import from_plain
+from dsrna.spaces import find_architecture
 from dsrna.threat import Eps, Norm
 
 
@@ -127,3 +128,10 @@ def test_a_smoothed_classifier_is_not_held_against_attacks_on_the_network(run: R
         replace(run, attack=replace(run.attack, norm=Norm(2.0), worst=(WorstRow(Eps(0.1), Count(0, 360)),)))
     )
     assert not any("Trust neither" in remark for remark in remarks(other))
+
+
+def test_a_constant_network_is_told(run: Run) -> None:
+    """Else accuracies of chance would look like a training that failed."""
+    lost = find_architecture("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|")
+    assert any("the same of every image" in remark for remark in remarks(replace(run, genotype=lost)))
+    assert not any("the same of every image" in remark for remark in remarks(run))

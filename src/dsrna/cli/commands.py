@@ -23,7 +23,10 @@ from dsrna.stages import (
     begin,
     certify_stage,
     export_stage,
+    found_architecture,
+    look_up,
     rank_stage,
+    read_table,
     resume,
     run,
     search_stage,
@@ -33,17 +36,22 @@ from dsrna.threat import parse_eps
 
 
 def run_command(arguments: argparse.Namespace, console: Console) -> None:
-    result = run(_recipe(named(arguments.recipe), arguments), arguments.out, reporter=Terminal(console))
+    recipe = _recipe(named(arguments.recipe), arguments)
+    result = run(recipe, arguments.out, reporter=Terminal(console), table=arguments.table)
     _show(RunFolder(result.folder), console)
 
 
 def search_command(arguments: argparse.Namespace, console: Console) -> None:
     target = arguments.target
-    if target in RECIPES:
-        current = begin(_recipe(named(target), arguments), arguments.out, Terminal(console))
-    else:
-        current = _resumed(Path(target), arguments, console)
-    console.print(search_stage(current).to_text(), soft_wrap=True, highlight=False)
+    known = target in RECIPES
+    recipe = _recipe(named(target) if known else resume(Path(target)).recipe, arguments)
+    truth = None if arguments.table is None else read_table(arguments.table, recipe)
+    current = begin(recipe, arguments.out if known else Path(target), Terminal(console))
+    genotype = search_stage(current)
+    console.print(genotype.to_text(), soft_wrap=True, highlight=False)
+    if truth is not None:
+        look_up(current, truth, genotype)
+        console.print(summary(current.folder))
 
 
 def train_command(arguments: argparse.Namespace, console: Console) -> None:
@@ -77,7 +85,11 @@ def export_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def report_command(arguments: argparse.Namespace, console: Console) -> None:
-    _conclude(resume(arguments.target).folder, console)
+    current = resume(arguments.target)
+    if arguments.table is not None:
+        truth = read_table(arguments.table, current.recipe)
+        look_up(current, truth, found_architecture(current))
+    _conclude(current.folder, console)
 
 
 def rank_command(arguments: argparse.Namespace, console: Console) -> None:

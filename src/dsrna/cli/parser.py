@@ -52,6 +52,7 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     run.add_argument("recipe", metavar="RECIPE", help="see `dsrna list recipes`")
     run.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; runs/<recipe>-<seed> by default")
+    _add_table(run)
     add_options(run)
 
 
@@ -61,6 +62,7 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
     search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
+    _add_table(search)
     add_options(search)
     for name, text, short in (
         ("train", "train the genotype's network", SHORT),
@@ -72,6 +74,12 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
         add_options(stage, short)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+    _add_table(report)
+
+
+def _add_table(command: argparse.ArgumentParser) -> None:
+    text = "a published table (CSV, .gz or not), to look the architecture up in"
+    command.add_argument("--table", type=Path, metavar="FILE", help=text)
 
 
 def _add_export(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -1,7 +1,7 @@
 """Architectures scored by metrics, and the scores held against ground truth."""
 
 from dsrna.ranking.judging import Judge
-from dsrna.ranking.published import Published, published
+from dsrna.ranking.published import Entry, Published, check_covers, published
 from dsrna.ranking.results import Correlation, Estimate, Ranking, Score
 from dsrna.ranking.scoring import Ranked, score
 from dsrna.ranking.settings import RankSettings
@@ -10,6 +10,7 @@ from dsrna.ranking.truth import GroundTruth
 
 __all__ = [
     "Correlation",
+    "Entry",
     "Estimate",
     "GroundTruth",
     "Judge",
@@ -18,6 +19,7 @@ __all__ = [
     "Ranked",
     "Ranking",
     "Score",
+    "check_covers",
     "published",
     "score",
     "summarise",

@@ -126,5 +126,7 @@ def _on_search(run: Run) -> Iterator[str]:
     if "none" in shares and shares["none"] == max(shares.values()):
         yield (
             f"The search ended with {wording.percent(shares['none'])} of its weight on `none`, more than on any other "
-            "operation: it was drifting to a network that computes nothing, which the genotype does not show."
+            "operation: it was drifting to a network that computes nothing, which a DARTS genotype does not show."
         )
+    if run.genotype and not run.genotype.connected():
+        yield "No way leads from the images to the logits of this architecture: it says the same of every image."

@@ -9,6 +9,7 @@ import yaml
 
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
+from dsrna.ranking import Published
 from dsrna.runtime.files import read_json, read_json_lines, read_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
@@ -40,6 +41,7 @@ class Run:
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
     genotype: Architecture | None
+    published: Published | None
     search: tuple[SearchEpoch, ...]
     training: tuple[TrainingEpoch, ...]
     model: Model | None
@@ -72,6 +74,7 @@ def read_run(folder: RunFolder) -> Run:
         recipe=_if_there(folder.recipe, _yaml_mapping) or {},
         environment=_if_there(folder.environment, _mapping) or {},
         genotype=_if_there(folder.genotype, load_architecture) or _genotype_of(model, folder.model),
+        published=_if_there(folder.published, lambda path: from_plain(Published, read_json(path), where=str(path))),
         search=_if_there(folder.search_history, lambda path: _rows(SearchEpoch, path)) or (),
         training=_if_there(folder.training_history, lambda path: _rows(TrainingEpoch, path)) or (),
         model=model,

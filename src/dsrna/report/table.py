@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dsrna.evaluation import Certificates, CertifyResult, Count
-from dsrna.report import certificates, wording
+from dsrna.report import certificates, published, wording
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.run_folder import RunFolder
 
@@ -50,6 +50,7 @@ def groups(run: Run) -> list[Group]:
     titled = {
         "accuracy" + (f", {wording.norm_name(attack.norm)} attacks" if attack else ""): _accuracies(run),
         **_certificates(run.certify),
+        **_published(run),
         "size": _size(run),
         "wall time": _times(run),
     }
@@ -90,6 +91,11 @@ def _proofs(result: CertifyResult, found: Certificates) -> Iterator[Result]:
     yield Result("median certified radius", wording.radius(norm, found.median_radius), images=right)
     yield Result("mean time an image", wording.short_duration(found.seconds.mean))
     yield Result("median time an image", wording.short_duration(found.seconds.median))
+
+
+def _published(run: Run) -> dict[str, Iterator[Result]]:
+    found = run.published
+    return {published.title(found): (Result(*line) for line in published.lines(found))} if found else {}
 
 
 def _size(run: Run) -> Iterator[Result]:

@@ -35,6 +35,10 @@ class RunFolder:
         return self.path / "search" / f"cell-{kind}.svg"
 
     @property
+    def published(self) -> Path:
+        return self.path / "search" / "published.json"
+
+    @property
     def weights(self) -> Path:
         return self.path / "train" / "model.safetensors"
 

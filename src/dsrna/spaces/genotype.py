@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dsrna.errors import UserError
 from dsrna.runtime.files import read_text
 from dsrna.runtime.serialise import from_plain
 from dsrna.spaces.architecture import Architecture
+from dsrna.spaces.genotype_text import indices, parse_call
 from dsrna.spaces.graph import CellGraph, Edge, Kind
 from dsrna.spaces.operations import OPERATIONS
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 INPUT_NODES: Final = 2
 EDGES_PER_NODE: Final = 2
 SCHEMA: Final = 1
-LONGEST_TEXT: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Genotype(Architecture):
     @classmethod
     def from_text(cls, text: str, *, where: str = "genotype") -> Genotype:
         """Read ``Genotype(normal=[('sep_conv_3x3', 1), ...], normal_concat=range(2, 6), ...)``; nothing is run."""
-        return cls.from_dict(_parse_call(text, where), where=where)
+        return cls.from_dict(parse_call(text, where), where=where)
 
     @classmethod
     def load(cls, path: Path) -> Genotype:
@@ -89,8 +88,8 @@ class Genotype(Architecture):
     def to_text(self) -> str:
         """Write the one line that the DARTS family prints."""
         return (
-            f"Genotype(normal={list(self.normal)}, normal_concat={_indices(self.normal_concat)}, "
-            f"reduce={list(self.reduce)}, reduce_concat={_indices(self.reduce_concat)})"
+            f"Genotype(normal={list(self.normal)}, normal_concat={indices(self.normal_concat)}, "
+            f"reduce={list(self.reduce)}, reduce_concat={indices(self.reduce_concat)})"
         )
 
     def build(self, cells: int, channels: int, classes: int, **options: Any) -> DiscreteNetwork:
@@ -137,33 +136,3 @@ def _check_edge(where: str, operation: str, source: int, node: int) -> None:
         raise UserError(f"{where}: unknown operation {operation!r}; known: {', '.join(OPERATIONS.names())}")
     if not 0 <= source < INPUT_NODES + node:
         raise UserError(f"{where}: source {source} must be one of 0 to {INPUT_NODES + node - 1}")
-
-
-def _parse_call(text: str, where: str) -> dict[str, Any]:
-    malformed = f"{where}: not of the form Genotype(normal=[('operation', 0), ...], normal_concat=range(2, 6), ...)"
-    if len(text) > LONGEST_TEXT:
-        raise UserError(f"{malformed}: {len(text)} characters are too many")
-    try:
-        call = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "Genotype":
-            raise UserError(malformed)
-        if call.args or any(keyword.arg is None for keyword in call.keywords):
-            raise UserError(malformed)
-        return {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        raise UserError(malformed) from None
-
-
-def _literal(node: ast.expr) -> Any:
-    """Read a list, tuple, string, number, or ``range`` of at most two small numbers."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
-        bounds = [ast.literal_eval(argument) for argument in node.args]
-        if node.keywords or not all(isinstance(bound, int) and abs(bound) < LONGEST_TEXT for bound in bounds):
-            raise ValueError("range takes small whole numbers")
-        return list(range(*bounds))
-    return ast.literal_eval(node)
-
-
-def _indices(concat: tuple[int, ...]) -> str:
-    span = range(concat[0], concat[-1] + 1)
-    return repr(span) if tuple(span) == concat else repr(list(concat))

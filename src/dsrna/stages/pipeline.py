@@ -11,6 +11,7 @@ from dsrna.report import write_report
 from dsrna.runtime.progress import Reporter
 from dsrna.spaces import Architecture
 from dsrna.stages.evaluate import attack_stage, certify_stage
+from dsrna.stages.published import look_up, read_table
 from dsrna.stages.run import begin
 from dsrna.stages.search import search_stage
 from dsrna.stages.train import train_stage
@@ -28,7 +29,9 @@ class RunResult:
     report: Path
 
 
-def run(recipe: Recipe, out: Path | str | None = None, *, reporter: Reporter | None = None) -> RunResult:
+def run(
+    recipe: Recipe, out: Path | str | None = None, *, reporter: Reporter | None = None, table: Path | None = None
+) -> RunResult:
     """Search, train, attack, certify, report. A run that was stopped goes on from where it was.
 
     Parameters
@@ -39,9 +42,14 @@ def run(recipe: Recipe, out: Path | str | None = None, *, reporter: Reporter | N
         The run's folder, ``runs/<recipe>-<seed>`` by default.
     reporter
         Where progress is shown; nowhere by default.
+    table
+        A published table, to look the architecture up in.
     """
+    truth = None if table is None else read_table(table, recipe)
     current = begin(recipe, None if out is None else Path(out), reporter)
     genotype = search_stage(current)
+    if truth is not None:
+        look_up(current, truth, genotype)
     network = train_stage(current)
     attacked = attack_stage(current)
     certificates = certify_stage(current)

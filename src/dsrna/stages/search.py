@@ -36,6 +36,13 @@ def search_stage(run: Run) -> Architecture:
     return result.genotype
 
 
+def found_architecture(run: Run) -> Architecture:
+    """Return what the search of a run found; where it has not ended, ``UserError``."""
+    if not run.folder.genotype.exists():
+        raise UserError(f"{run.folder.path} has no genotype yet; run `dsrna search {run.folder.path}` first")
+    return load_architecture(run.folder.genotype)
+
+
 def _result(run: Run) -> SearchResult:
     recipe = run.recipe
     if recipe.architecture is not None:

@@ -11,15 +11,9 @@ from dsrna.runtime.files import read_json, write_json, write_json_lines
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.spaces import (
-    Architecture,
-    NetworkSettings,
-    load_architecture,
-    multiply_adds,
-    parameters,
-    read_architecture,
-)
+from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
 from dsrna.stages.run import Run, stage
+from dsrna.stages.search import found_architecture
 from dsrna.training import train
 
 
@@ -44,9 +38,7 @@ class Model:
 def train_stage(run: Run) -> nn.Module:
     """Train the network of the genotype from scratch, or read it where it was trained before."""
     if not run.folder.model.exists():
-        if not run.folder.genotype.exists():
-            raise UserError(f"{run.folder.path} has no genotype yet; run `dsrna search {run.folder.path}` first")
-        _train(run, load_architecture(run.folder.genotype))
+        _train(run, found_architecture(run))
     return load_network(run.folder).to(run.device)
 
 

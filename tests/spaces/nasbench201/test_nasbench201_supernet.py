@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from dsrna.bounds import output_bounds
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import SpaceSettings
@@ -51,6 +52,19 @@ def test_the_supernet_at_one_operation_is_that_network() -> None:
     x = torch.rand(2, 1, 8, 8)
     assert supernet.genotype() == cell
     torch.testing.assert_close(supernet(x), network(x))
+
+
+@pytest.mark.parametrize("method", ["interval", "crown-ibp", "crown"])
+def test_the_supernet_can_be_bounded(method: str) -> None:
+    """If this fails, the certified metrics cannot be searched for in this space, or are wrong."""
+    supernet = make().eval().double()
+    x = torch.rand(2, 1, 7, 7, dtype=torch.float64, generator=generator(1))
+    lower, upper = output_bounds(supernet, x, 0.01, method=method)
+    for point in (x, (x - 0.01).clamp(0, 1), (x + 0.01).clamp(0, 1)):
+        out = supernet(point)
+        assert ((lower <= out + 1e-9) & (out <= upper + 1e-9)).all()
+    (gradient,) = torch.autograd.grad(lower.sum(), supernet.architecture_parameters())
+    assert gradient.abs().sum() > 0
 
 
 def test_none_can_win() -> None:
