@@ -1,5 +1,6 @@
 """What a published table says of the architecture that was found, in words."""
 
+import re
 from itertools import groupby
 from typing import Final
 
@@ -13,7 +14,7 @@ ATTACKS: Final = ("clean", "pgd", "autoattack")
 
 def by_regime(found: Published) -> dict[str, list[tuple[str, str]]]:
     """Return, under a title for each regime, what a number is, and the number with its percentile in the table."""
-    parts = [(*_parts(entry), entry) for entry in found.entries]
+    parts = [(*_parts(column), entry) for entry in found.entries if (column := COLUMN.fullmatch(entry.column))]
     return {
         f"published, {REGIMES[regime]} on {found.data}": [
             (f"{attack} at {eps}/255" if eps else attack, _told(entry))
@@ -28,9 +29,7 @@ def _told(entry: Entry) -> str:
     return f"{wording.percent(entry.value)}, percentile {100 * entry.percentile:.0f}"
 
 
-def _parts(entry: Entry) -> tuple[str, str, str]:
-    """Split a column's name into regime, attack and eps."""
-    column = COLUMN.fullmatch(entry.column)
-    assert column, "entries are of columns that match"
+def _parts(column: re.Match[str]) -> tuple[str, str, str]:
+    """Return regime, attack and eps."""
     attack, _, eps = column[3].partition("_")
     return column[1], attack, eps
