@@ -59,10 +59,11 @@ def test_the_page_tells_it_too(table: Path, config: Path, tmp_path: Path) -> Non
     assert not RunFolder(out).published.exists()
     assert main(["report", str(out), "--table", str(table)]) == 0
     page = RunFolder(out).report.read_text()
-    assert "standard training, pgd at 0.5/255" in page
+    assert "pgd at 0.5/255" in page
+    assert "published, standard training on cifar10" in page
     assert "fgsm at 1/255" not in page, "the page shows the usual attacks"
     assert main(["report", str(out)]) == 0
-    assert "standard training, pgd at 0.5/255" in RunFolder(out).report.read_text()
+    assert "pgd at 0.5/255" in RunFolder(out).report.read_text()
 
 
 def test_a_whole_run_looks_it_up(table: Path, config: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a published table says of the architecture that was found, in words."""
 
-from collections.abc import Iterator
+import re
+from itertools import groupby
 from typing import Final
 
 from dsrna.ranking import Entry, Published
@@ -11,21 +12,24 @@ ATTACKS: Final = ("clean", "pgd", "autoattack")
 """What is shown; the file has every attack of the table."""
 
 
-def title(found: Published) -> str:
-    return f"published for this architecture on {found.data}, in the benchmark's own networks ({found.table})"
+def by_regime(found: Published) -> dict[str, list[tuple[str, str]]]:
+    """Return, under a title for each regime, what a number is, and the number with its percentile in the table."""
+    parts = [(*_parts(column), entry) for entry in found.entries if (column := COLUMN.fullmatch(entry.column))]
+    return {
+        f"published, {REGIMES[regime]} on {found.data}": [
+            (f"{attack} at {eps}/255" if eps else attack, _told(entry))
+            for _, attack, eps, entry in rows
+            if attack in ATTACKS
+        ]
+        for regime, rows in groupby(parts, key=lambda part: part[0])
+    }
 
 
-def lines(found: Published) -> Iterator[tuple[str, str]]:
-    """Yield what each number is, and the number with its percentile among the table's architectures."""
-    for entry in found.entries:
-        regime, attack, eps = _parts(entry)
-        if attack in ATTACKS:
-            told = f"{wording.percent(entry.value)}, percentile {100 * entry.percentile:.0f}"
-            yield f"{REGIMES[regime]}, {attack}{f' at {eps}/255' if eps else ''}", told
+def _told(entry: Entry) -> str:
+    return f"{wording.percent(entry.value)}, percentile {100 * entry.percentile:.0f}"
 
 
-def _parts(entry: Entry) -> tuple[str, str, str]:
-    column = COLUMN.fullmatch(entry.column)
-    regime, what = (column[1], column[3]) if column else ("std", entry.column)
-    attack, _, eps = what.partition("_")
-    return regime, attack, eps
+def _parts(column: re.Match[str]) -> tuple[str, str, str]:
+    """Return regime, attack and eps."""
+    attack, _, eps = column[3].partition("_")
+    return column[1], attack, eps

@@ -94,8 +94,9 @@ def _proofs(result: CertifyResult, found: Certificates) -> Iterator[Result]:
 
 
 def _published(run: Run) -> dict[str, Iterator[Result]]:
-    found = run.published
-    return {published.title(found): (Result(*line) for line in published.lines(found))} if found else {}
+    """What the benchmark's own networks of this architecture reach; the network of this run is another."""
+    regimes = published.by_regime(run.published) if run.published else {}
+    return {title: (Result(*line) for line in lines) for title, lines in regimes.items()}
 
 
 def _size(run: Run) -> Iterator[Result]:
