@@ -13,7 +13,7 @@ from dsrna.threat import ThreatModel
 @metric(
     "curvature",
     summary="minus the squared change of the loss gradient over a step of length eps along its signs",
-    source="Moosavi-Dezfooli et al. 2019 (CURE), arXiv 1811.09716, section 4; Mok et al. 2021 (AdvRush), section 3.3",
+    source="Moosavi-Dezfooli et al. 2019 (CURE), arXiv 1811.09716; Mok et al. 2021 (AdvRush), arXiv 2108.01289",
 )
 def curvature(
     model: nn.Module,
@@ -25,7 +25,7 @@ def curvature(
 ) -> Float[Tensor, "batch"]:
     """Return ``-||grad l(x + eps d) - grad l(x)||_2^2``, ``d`` the signs of ``grad l(x)``, of unit length in the norm.
 
-    The loss l is the cross-entropy. The publications take the length 1.5 in L2, in pixels that were normalised.
+    The loss l is the cross-entropy. CURE's step has the length 1.5 in L2, in pixels that were normalised.
     """
     differentiable = torch.is_grad_enabled()
     with evaluating(model), torch.enable_grad():

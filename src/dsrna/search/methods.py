@@ -77,12 +77,12 @@ METHODS.register(
 METHODS.register(
     "sdarts-rs",
     summary="weights fit for mixing weights moved at random",
-    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, Eq. 6",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, random smoothing",
 )(Method(perturbation="random"))
 METHODS.register(
     "sdarts-adv",
     summary="weights fit for the worst mixing weights nearby",
-    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, Eq. 7",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, adversarial attack",
 )(Method(perturbation="adversarial"))
 METHODS.register(
     "adversarial",
@@ -95,12 +95,14 @@ METHODS.register(
     source="Xu et al. 2020 (PC-DARTS) on adversarial images",
 )(Method(weights_see="adversarial", architecture_sees="adversarial", fields=_PARTIAL))
 METHODS.register(
-    "noise", summary="both levels on images with random noise", source="Qian et al. 2023 (RNAS), noise examples"
+    "noise",
+    summary="both levels on images with random noise",
+    source="Zhu et al. 2023 (RNAS), arXiv 2304.02845, noise examples",
 )(Method(weights_see="noise", architecture_sees="noise"))
 METHODS.register(
     "advrush",
     summary="minimise the curvature of the loss along its steepest direction in the image",
-    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289, section 3.3",
+    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289",
 )(Method(("curvature",)))
 METHODS.register(
     "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"

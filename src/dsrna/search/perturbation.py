@@ -25,8 +25,7 @@ Moves = dict[str, Float[Tensor, "edges operations"]]
 class PerturbationSettings:
     """How far each mixing weight may be moved: ``first`` to ``last``, in even steps over the epochs.
 
-    ``steps``: ascents of the adversarial one, each of length 2 eps / steps. The numbers are those of the publication's
-    experiments.
+    ``steps``: ascents of the adversarial one, each of length 2 eps / steps, as in the authors' released program.
     """
 
     first: float = 0.03
@@ -56,14 +55,14 @@ def moved(supernet: Searchable, moves: Mapping[str, Tensor]) -> Iterator[None]:
 
 
 def random_moves(supernet: Searchable, eps: float, generator: torch.Generator) -> Moves:
-    """Return moves drawn uniformly within ``eps`` of each mixing weight, which stays in [0, 1] (Eq. 6)."""
+    """Return moves drawn uniformly within ``eps`` of each mixing weight, which stays in [0, 1] (SDARTS-RS)."""
     return {cell: _uniform(share, eps, generator) for cell, share in _shares(supernet).items()}
 
 
 def worst_moves(
     supernet: Searchable, x: Images, y: Labels, eps: float, *, steps: int, generator: torch.Generator
 ) -> Moves:
-    """Return the moves that an ascent of the loss ends at, from random ones (Eq. 7).
+    """Return the moves that an ascent of the loss ends at, from random ones (SDARTS-ADV).
 
     It runs in evaluation mode, so that it leaves no trace in running statistics. Weights stay in [0, 1], but need no
     longer add up to 1.
