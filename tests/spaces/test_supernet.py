@@ -9,7 +9,8 @@ from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import OPERATIONS, SpaceSettings, Supernet
 from dsrna.spaces.discretise import strongest_edges
-from dsrna.spaces.mixed import MixedOperation, shuffle
+from dsrna.spaces.search_cell import shuffle
+from dsrna.testing.plain_supernet import MixedOperation
 
 TINY = SpaceSettings(cells=3, channels=4, nodes=2)
 

@@ -20,12 +20,13 @@ class Kernels(nn.Module):
     def __init__(self, sizes: Sequence[int], stack: Stack) -> None:
         super().__init__()
         self.sizes, self.largest = tuple(sizes), max(sizes)
-        rows = torch.zeros(stack.edges, len(sizes), stack.channels, 1, self.largest, self.largest)
+        edges, channels = stack.edges, stack.channels
+        rows = torch.zeros(edges, len(sizes), channels, 1, self.largest, self.largest)
         mask = torch.zeros(len(sizes), 1, 1, self.largest, self.largest)
-        for member, inside in enumerate(map(self.inside, sizes)):
-            mask[(member, ..., *inside)] = 1
-            drawn = nn.Conv2d(stack.channels, stack.edges * stack.channels, sizes[member], groups=stack.channels)
-            rows[(slice(None), member, ..., *inside)] = drawn.weight.detach().unflatten(0, (stack.edges, -1))
+        for member, size in enumerate(sizes):
+            drawn = nn.Conv2d(channels, edges * channels, size, groups=channels).weight.detach()
+            rows[(slice(None), member, ..., *self.inside(size))] = drawn.reshape(edges, channels, 1, size, size)
+            mask[(member, ..., *self.inside(size))] = 1
         self.weight = nn.Parameter(rows)
         self.register_buffer("mask", None if mask.all() else mask, persistent=False)
 
@@ -58,19 +59,8 @@ class Chains(Family):
         for block, norm in enumerate(self.norms):
             rectified = F.relu(norm(self.pointwise[block](self._spread(rectified, block))))
         spread = self._spread(rectified, len(self.norms))
-        if self.training:
-            return self.total(self.last(self.pointwise[-1](spread), weights))
-        return F.conv2d(spread, *self._mixing(weights), groups=self.stack.edges)
+        return self.total(self.last(self.pointwise[-1](spread), weights))
 
     def _spread(self, x: Tensor, block: int) -> Tensor:
         stride, dilation = self.steps[block]
-        return depthwise(x, self.depthwise[block](), stride, dilation, training=self.training)
-
-    def _mixing(self, weights: Weights) -> tuple[Tensor, Tensor]:
-        """Last pointwise convolution, batch norm and weighted sum as one convolution, with its bias."""
-        edges, members, channels = self.stack.edges, self.stack.members, self.stack.channels
-        scale, shift = self.last.scale_and_shift(weights)
-        scaled = self.pointwise[-1].weight * scale[:, None, None, None]
-        by_edge = scaled.reshape(edges, members, channels, channels).transpose(1, 2)
-        bias = shift.reshape(edges, members, channels).sum(1).flatten()
-        return by_edge.reshape(edges * channels, members * channels, 1, 1), bias
+        return depthwise(x, self.depthwise[block](), stride, dilation)

@@ -5,7 +5,7 @@ from functools import reduce
 from typing import Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dsrna.spaces.chains import Chains
@@ -36,7 +36,8 @@ class OutgoingEdges(nn.Module):
     def forward(self, x: Features, portions: list[Weights]) -> Features:
         rectified = F.relu(x)
         sums = [family(x, rectified, weights) for family, weights in zip(self.families, portions, strict=True)]
-        return reduce(torch.add, sums)
+        total: Tensor = reduce(torch.add, sums)
+        return total
 
     def each(self) -> Iterator[Family]:
         for family in self.families:
@@ -54,7 +55,9 @@ def _families(operations: tuple[str, ...], edges: int, channels: int, stride: in
     for build, columns in groups.items():
         stack = Stack(tuple(columns), edges, channels)
         if build is Separate:
-            every_edge = [[OPERATIONS[operations[column]](channels, stride, False) for column in columns] for _ in range(edges)]
+            every_edge = [
+                [OPERATIONS[operations[column]](channels, stride, False) for column in columns] for _ in range(edges)
+            ]
             yield Separate([candidate for edge in every_edge for candidate in edge], stack)
         elif build is ParameterFree:
             yield ParameterFree([with_norm(candidates[column], channels) for column in columns], stack)
@@ -76,12 +79,15 @@ def _build(candidate: nn.Module) -> Hashable:
 
 def _convolutions(candidate: nn.Module) -> list[nn.Conv2d]:
     """The depthwise convolutions of a chain of blocks; none of anything else."""
-    blocks = list(candidate) if type(candidate) is nn.Sequential else [candidate]
+    blocks = list(candidate.children()) if type(candidate) is nn.Sequential else [candidate]
     if not all(type(block) is DepthwiseBlock for block in blocks):
         return []
-    return [convolution for block in blocks if isinstance(convolution := block[1], nn.Conv2d)]
+    seconds = [list(block.children())[1] for block in blocks]
+    return [second for second in seconds if isinstance(second, nn.Conv2d)]
 
 
 def with_norm(candidate: nn.Module, channels: int) -> nn.Module:
     """Pooling gets a batch norm in the supernet, so that no candidate wins by its scale (Liu et al. 2019)."""
-    return nn.Sequential(candidate, nn.BatchNorm2d(channels, affine=False)) if isinstance(candidate, POOLS) else candidate
+    return (
+        nn.Sequential(candidate, nn.BatchNorm2d(channels, affine=False)) if isinstance(candidate, POOLS) else candidate
+    )

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from dsrna.spaces.shapes import Features
 
-Weights = Float[Tensor, "edges candidates"]
+Weights = Float[Tensor, "edges _"]
+"""Mixing weights: a row an edge, a column a candidate."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,8 @@ class WeightedNorm(nn.BatchNorm2d):
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
         mean, variance = self.running_mean, self.running_var
-        scale = self.per_channel(weights)
+        scale = weights[..., None].expand(*weights.shape, self.channels).flatten()
         return F.batch_norm(x, mean, variance, scale, None, self.training, self.momentum or 0.0, self.eps)
-
-    def per_channel(self, weights: Weights) -> Float[Tensor, " channels"]:
-        return weights[..., None].expand(*weights.shape, self.channels).flatten()
-
-    def scale_and_shift(self, weights: Weights) -> tuple[Tensor, Tensor]:
-        """What it does in evaluation mode: ``s x + t``."""
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        scale = self.per_channel(weights) * (self.running_var + self.eps).rsqrt()
-        return scale, -self.running_mean * scale
 
 
 def combine(terms: Sequence[Features], weights: Float[Tensor, "sums terms"]) -> Features:
@@ -129,5 +120,7 @@ class Separate(Family):
         self.candidates = nn.ModuleList(modules)
 
     def forward(self, x: Features, rectified: Features, weights: Weights) -> Features:  # noqa: ARG002
-        outs = [weight * candidate(x) for weight, candidate in zip(weights.flatten().unbind(), self.candidates, strict=True)]
+        outs = [
+            weight * candidate(x) for weight, candidate in zip(weights.flatten().unbind(), self.candidates, strict=True)
+        ]
         return self.total(torch.cat(outs, dim=1))

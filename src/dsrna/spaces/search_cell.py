@@ -1,5 +1,6 @@
 """A cell of the supernet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.spaces.edges import OutgoingEdges
-from dsrna.spaces.families import Weights, combine
+from dsrna.spaces.families import combine
 from dsrna.spaces.genotype import INPUT_NODES
 from dsrna.spaces.layout import CellPlace, preprocess
 from dsrna.spaces.settings import SpaceSettings
@@ -18,8 +19,8 @@ from dsrna.spaces.shapes import Features
 class Mixing:
     """The mixing weights of a kind of cell, shared out: by source and family, and by node where edges are weighed."""
 
-    portions: list[list[Weights]]
-    edge_weights: list[Float[Tensor, "1 sources"]] | None
+    portions: list[list[Float[Tensor, "_ _"]]]
+    edge_weights: list[Float[Tensor, "1 _"]] | None
 
 
 class SearchCell(nn.Module):
@@ -52,16 +53,22 @@ class SearchCell(nn.Module):
         rows = scaled.unbind()
         portions = [
             source.portions(torch.stack([rows[edge] for edge in edges]))
-            for source, edges in zip(self.sources, outgoing(self.nodes), strict=True)
+            for source, edges in zip(self.leaving(), outgoing(self.nodes), strict=True)
         ]
         if edge_weights is None:
             return Mixing(portions, None)
-        return Mixing(portions, [part[None] for part in edge_weights.split(incoming(self.nodes))])
+        return Mixing(portions, [part[None] for part in torch.split(edge_weights, incoming(self.nodes))])
+
+    def leaving(self) -> Iterator[OutgoingEdges]:
+        """The edges that leave each source."""
+        for source in self.sources:
+            assert isinstance(source, OutgoingEdges)
+            yield source
 
     def forward(self, before_last: Features, last: Features, mixing: Mixing) -> Features:
         states, around = [self.first(before_last), self.second(last)], list[Tensor]()
         sums: Tensor | None = None
-        for source, edges in enumerate(self.sources):
+        for source, edges in enumerate(self.leaving()):
             through, past = self._apart(states[source])
             mixed = edges(through, mixing.portions[source])
             sums = mixed if sums is None else sums + mixed

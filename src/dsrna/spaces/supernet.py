@@ -1,7 +1,7 @@
 """The supernet: every candidate of every edge, and the architecture parameters that weigh them."""
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from dsrna.spaces.discretise import strongest_edges
 from dsrna.spaces.genotype import INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places
-from dsrna.spaces.search_cell import Mixing, SearchCell, incoming
+from dsrna.spaces.search_cell import SearchCell, incoming
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
@@ -29,8 +29,6 @@ class Supernet(nn.Module):
     The candidates of all edges that leave a node are computed together; ``dsrna.testing`` has the same edge by edge.
     """
 
-    cell: ClassVar[Callable[[SpaceSettings, CellPlace], nn.Module]] = SearchCell
-
     def __init__(
         self,
         settings: SpaceSettings,
@@ -48,7 +46,7 @@ class Supernet(nn.Module):
         widths = (settings.nodes, settings.nodes)
         plan = places(settings.cells, settings.channels, self.stem, widths)
         self.reduces = [place.reduces for place in plan]
-        self.cells = nn.ModuleList(self.cell(settings, place) for place in plan)
+        self.cells = nn.ModuleList(self._cell(place) for place in plan)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(output_channels(plan, widths), classes)
         self._add_architecture_parameters(generator)
@@ -64,6 +62,14 @@ class Supernet(nn.Module):
         betas = {"normal": draw(edges), "reduce": draw(edges)} if self.settings.partial_channels > 1 else {}
         self.beta = nn.ParameterDict(betas)
 
+    def _cell(self, place: CellPlace) -> nn.Module:
+        return SearchCell(self.settings, place)
+
+    def _shared_out(self, cell: nn.Module, weights: Tensor, edge_weights: Tensor | None) -> Any:
+        """Return the mixing weights as the cells of a kind take them."""
+        assert isinstance(cell, SearchCell)
+        return cell.mixing(weights, edge_weights)
+
     def architecture_parameters(self) -> list[nn.Parameter]:
         return [*self.alpha.values(), *self.beta.values()]
 
@@ -73,11 +79,11 @@ class Supernet(nn.Module):
         return [parameter for parameter in self.parameters() if id(parameter) not in architecture]
 
     def forward(self, x: Images) -> Logits:
-        mixing: dict[bool, Mixing] = {}
+        mixing: dict[bool, Any] = {}
         before_last, last = self.stem(self.normalize(x))
         for cell, reduces in zip(self.cells, self.reduces, strict=True):
             if reduces not in mixing:
-                mixing[reduces] = cell.mixing(*self.mixing_weights("reduce" if reduces else "normal"))
+                mixing[reduces] = self._shared_out(cell, *self.mixing_weights("reduce" if reduces else "normal"))
             before_last, last = last, cell(before_last, last, mixing[reduces])
         logits: Tensor = self.classifier(self.pool(last).flatten(1))
         return logits

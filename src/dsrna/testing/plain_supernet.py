@@ -14,7 +14,7 @@ from dsrna.spaces.operations import OPERATIONS, Zero
 from dsrna.spaces.search_cell import shuffle
 from dsrna.spaces.shapes import Features
 
-PlainMixing = tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]
+PlainMixing = tuple[Tensor, Tensor | None]
 
 
 class MixedOperation(nn.Module):
@@ -67,9 +67,6 @@ class PlainCell(nn.Module):
             for source in range(INPUT_NODES + node)
         )
 
-    def mixing(self, *weights: Tensor | None) -> tuple[Tensor | None, ...]:
-        return weights
-
     def forward(self, before_last: Features, last: Features, mixing: PlainMixing) -> Features:
         weights, edge_weights = mixing
         states = [self.first(before_last), self.second(last)]
@@ -88,4 +85,8 @@ class PlainCell(nn.Module):
 class PlainSupernet(Supernet):
     """The same supernet of plain cells; ``testing.stacking`` carries tensors from one to the other."""
 
-    cell = PlainCell
+    def _cell(self, place: CellPlace) -> nn.Module:
+        return PlainCell(self.settings, place)
+
+    def _shared_out(self, cell: nn.Module, weights: Tensor, edge_weights: Tensor | None) -> PlainMixing:  # noqa: ARG002
+        return weights, edge_weights

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from dsrna.spaces import Supernet
 from dsrna.spaces.chains import Chains, Kernels
-from dsrna.spaces.edges import OutgoingEdges
 from dsrna.spaces.families import Family, ParameterFree, Reductions
-from dsrna.spaces.search_cell import outgoing
-
+from dsrna.spaces.search_cell import SearchCell, outgoing
 
 NORM = ("running_mean", "running_var")
 
@@ -50,15 +48,14 @@ def stacked_state(supernet: Supernet, plain: Mapping[str, Tensor]) -> dict[str, 
 def pieces(supernet: Supernet) -> Iterator[Piece]:
     """Every plain tensor of an edge, and where it is stacked."""
     for index, cell in enumerate(supernet.cells):
-        for source, edges in enumerate(outgoing(supernet.settings.nodes)):
-            stack = cell.sources[source]
-            assert isinstance(stack, OutgoingEdges)
+        assert isinstance(cell, SearchCell)
+        for source, (stack, edges) in enumerate(zip(cell.leaving(), outgoing(cell.nodes), strict=True)):
             for number, family in enumerate(stack.each()):
+                stacked = f"cells.{index}.sources.{source}.families.{number}"
                 for place, edge in enumerate(edges):
-                    prefix = f"cells.{index}.edges.{edge}.candidates"
+                    plain = f"cells.{index}.edges.{edge}.candidates"
                     for piece in _of_edge(family, place):
-                        stacked = f"cells.{index}.sources.{source}.families.{number}.{piece.stacked}"
-                        yield Piece(f"{prefix}.{piece.plain}", stacked, piece.rows)
+                        yield Piece(f"{plain}.{piece.plain}", f"{stacked}.{piece.stacked}", piece.rows)
 
 
 def _outside(named: Mapping[str, Tensor]) -> dict[str, Tensor]:
