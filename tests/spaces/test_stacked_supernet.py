@@ -38,9 +38,9 @@ class Pair:
         close(plain_tensors(self.stacked, stacked), dict(plain))
 
 
-def make_pair(partial_channels: int, operations: tuple[str, ...] = OPERATIONS.names()) -> Pair:
+def make_pair(partial_channels: int, operations: tuple[str, ...] = OPERATIONS.names(), nodes: int = 3) -> Pair:
     """Three cells: a normal one and two that reduce, the images 7 by 9."""
-    settings = SpaceSettings(cells=3, channels=8, nodes=3, partial_channels=partial_channels, operations=operations)
+    settings = SpaceSettings(cells=3, channels=8, nodes=nodes, partial_channels=partial_channels, operations=operations)
     draw = generator(0, "stacked")
     with initialising(0):
         stacked = Supernet(settings, classes=3, in_channels=1).double()
@@ -69,10 +69,11 @@ def gradients(model: nn.Module, value: Tensor) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("nodes", [1, 3])
 @pytest.mark.parametrize("partial_channels", [1, 4])
-def test_outputs_gradients_and_statistics_agree(partial_channels: int, training: bool) -> None:
+def test_outputs_gradients_and_statistics_agree(partial_channels: int, nodes: int, training: bool) -> None:
     """If this fails, the search runs on another network than the one that is written down."""
-    pair = make_pair(partial_channels)
+    pair = make_pair(partial_channels, nodes=nodes)
     logits = [form.train(training)(pair.x) for form in pair.forms]
     close(*logits)
     found = [gradients(form, F.cross_entropy(out, pair.y)) for form, out in zip(pair.forms, logits, strict=True)]

@@ -68,7 +68,9 @@ class WeightedNorm(nn.BatchNorm2d):
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
         mean, variance = self.running_mean, self.running_var
-        scale = weights[..., None].expand(*weights.shape, self.channels).flatten()
+        scale = weights.flatten().repeat_interleave(
+            self.channels
+        )  # of an expanded view torch's norm reads past the end
         return F.batch_norm(x, mean, variance, scale, None, self.training, self.momentum or 0.0, self.eps)
 
 
