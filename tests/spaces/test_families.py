@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from dsrna.runtime.seeds import generator
 from dsrna.spaces.families import WeightedNorm, combine
@@ -13,10 +14,11 @@ from dsrna.spaces.families import WeightedNorm, combine
 def test_the_weighted_norm_is_a_norm_times_a_weight(candidates: int, side: int, training: bool) -> None:
     """If this fails, a candidate counts for more or less than its weight; one pixel takes torch another way."""
     draw = generator(0, "families")
-    norm, plain = (WeightedNorm(candidates, 8).double().train(training) for _ in range(2))
+    norm = WeightedNorm(candidates, 8).double().train(training)
+    plain = nn.BatchNorm2d(8 * candidates, affine=False).double().train(training)
     x = torch.randn(6, 8 * candidates, side, side, dtype=torch.float64, generator=draw, requires_grad=True)
     weights = torch.rand(1, candidates, dtype=torch.float64, generator=draw, requires_grad=True)
-    expected = plain(x, torch.ones_like(weights)) * weights.reshape(-1, 1).expand(-1, 8).reshape(-1, 1, 1)
+    expected = plain(x) * weights.reshape(-1, 1).expand(-1, 8).reshape(-1, 1, 1)
     out = norm(x, weights)
     direction = torch.randn(out.shape, dtype=out.dtype, generator=draw)
     torch.testing.assert_close(out, expected)
@@ -35,4 +37,4 @@ def test_combinations_stand_side_by_side() -> None:
     terms = [torch.randn(2, 3, 4, 4, generator=draw) for _ in range(3)]
     weights = torch.rand(2, 3, generator=draw)
     sums = [sum(weight * term for weight, term in zip(row, terms, strict=True)) for row in weights]
-    torch.testing.assert_close(combine(terms, weights), torch.cat(sums, dim=1))  # type: ignore[arg-type]
+    torch.testing.assert_close(combine(terms, weights), torch.cat(sums, dim=1))

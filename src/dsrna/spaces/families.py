@@ -68,9 +68,8 @@ class WeightedNorm(nn.BatchNorm2d):
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
         mean, variance = self.running_mean, self.running_var
-        scale = weights.flatten().repeat_interleave(
-            self.channels
-        )  # of an expanded view torch's norm reads past the end
+        # A copy: of images of one pixel torch's backward pass reads past the end of an expanded view.
+        scale = weights.flatten().repeat_interleave(self.channels)
         return F.batch_norm(x, mean, variance, scale, None, self.training, self.momentum or 0.0, self.eps)
 
 
