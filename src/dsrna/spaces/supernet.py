@@ -1,6 +1,7 @@
 """The supernet: every candidate of every edge, and the architecture parameters that weigh them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -8,54 +9,15 @@ from torch import Tensor, nn
 
 from dsrna.spaces.discretise import strongest_edges
 from dsrna.spaces.genotype import INPUT_NODES, Genotype
-from dsrna.spaces.layout import CellPlace, output_channels, places, preprocess
-from dsrna.spaces.mixed import MixedOperation
+from dsrna.spaces.layout import CellPlace, output_channels, places
+from dsrna.spaces.search_cell import SearchCell, incoming
 from dsrna.spaces.searchable import Searchable
 from dsrna.spaces.settings import SpaceSettings
-from dsrna.spaces.shapes import Features, Images, Logits
+from dsrna.spaces.shapes import Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
 
 INITIAL_SCALE = 1e-3
 """Standard deviation of the first architecture parameters (Liu et al. 2019)."""
-
-
-class SearchCell(nn.Module):
-    """A cell in which every inner node hears every node before it through a mixed operation."""
-
-    def __init__(self, settings: SpaceSettings, place: CellPlace) -> None:
-        super().__init__()
-        self.nodes = settings.nodes
-        self.first, self.second = preprocess(place, affine=False)
-        self.edges = nn.ModuleList(
-            MixedOperation(
-                settings.operations,
-                place.channels,
-                2 if place.reduces and source < INPUT_NODES else 1,
-                settings.partial_channels,
-            )
-            for node in range(settings.nodes)
-            for source in range(INPUT_NODES + node)
-        )
-
-    def forward(
-        self,
-        before_last: Features,
-        last: Features,
-        weights: Float[Tensor, "edges operations"],
-        edge_weights: Float[Tensor, " edges"] | None,
-    ) -> Features:
-        states = [self.first(before_last), self.second(last)]
-        edge = 0
-        for _ in range(self.nodes):
-            total: Tensor | None = None
-            for state in states:
-                out = self.edges[edge](state, weights[edge])
-                out = out if edge_weights is None else edge_weights[edge] * out
-                total = out if total is None else total + out
-                edge += 1
-            assert total is not None
-            states.append(total)
-        return torch.cat(states[INPUT_NODES:], dim=1)
 
 
 class Supernet(Searchable):
@@ -65,6 +27,7 @@ class Supernet(Searchable):
     with partial channels also one weight an edge, normalised over the edges into a node (Xu et al. 2020, Eq. 2).
 
     ``generator`` draws the first architecture parameters; the weights come from torch's own initialisation.
+    The candidates of all edges that leave a node are computed together; ``dsrna.testing`` has the same edge by edge.
     """
 
     def __init__(
@@ -84,13 +47,13 @@ class Supernet(Searchable):
         widths = (settings.nodes, settings.nodes)
         plan = places(settings.cells, settings.channels, self.stem, widths)
         self.reduces = [place.reduces for place in plan]
-        self.cells = nn.ModuleList(SearchCell(settings, place) for place in plan)
+        self.cells = nn.ModuleList(self._cell(place) for place in plan)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(output_channels(plan, widths), classes)
         self._add_architecture_parameters(generator)
 
     def _add_architecture_parameters(self, generator: torch.Generator | None) -> None:
-        edges = sum(INPUT_NODES + node for node in range(self.settings.nodes))
+        edges = sum(incoming(self.settings.nodes))
         shape = (edges, len(self.settings.operations))
 
         def draw(*size: int) -> nn.Parameter:
@@ -100,14 +63,24 @@ class Supernet(Searchable):
         betas = {"normal": draw(edges), "reduce": draw(edges)} if self.settings.partial_channels > 1 else {}
         self.beta = nn.ParameterDict(betas)
 
+    def _cell(self, place: CellPlace) -> nn.Module:
+        return SearchCell(self.settings, place)
+
+    def _shared_out(self, cell: nn.Module, weights: Tensor, edge_weights: Tensor | None) -> Any:
+        """Return the mixing weights as the cells of a kind take them."""
+        assert isinstance(cell, SearchCell)
+        return cell.mixing(weights, edge_weights)
+
     def architecture_parameters(self) -> list[nn.Parameter]:
         return [*self.alpha.values(), *self.beta.values()]
 
     def forward(self, x: Images) -> Logits:
-        mixing = {cell: self.mixing_weights(cell) for cell in ("normal", "reduce")}
+        mixing: dict[bool, Any] = {}
         before_last, last = self.stem(self.normalize(x))
         for cell, reduces in zip(self.cells, self.reduces, strict=True):
-            before_last, last = last, cell(before_last, last, *mixing["reduce" if reduces else "normal"])
+            if reduces not in mixing:
+                mixing[reduces] = self._shared_out(cell, *self.mixing_weights("reduce" if reduces else "normal"))
+            before_last, last = last, cell(before_last, last, mixing[reduces])
         logits: Tensor = self.classifier(self.pool(last).flatten(1))
         return logits
 
@@ -116,7 +89,7 @@ class Supernet(Searchable):
         alpha = self.moved(cell, torch.softmax(self.alpha[cell], dim=-1))
         if not self.beta:
             return alpha, None
-        groups = self.beta[cell].split([INPUT_NODES + node for node in range(self.settings.nodes)])
+        groups = self.beta[cell].split(incoming(self.settings.nodes))
         return alpha, torch.cat([torch.softmax(group, dim=0) for group in groups])
 
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
