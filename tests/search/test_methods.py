@@ -92,7 +92,7 @@ def test_both_levels_see_moved_images(method: str) -> None:
     levels.architecture_step(batch(), batch(), moment())
     noted = levels.upper.steps[0]
     supernet, (x, y) = make_supernet(), batch()
-    images = seen(METHODS[method].architecture_sees, supernet, (x, y), SETTINGS.adversary, moment().seed())
+    images = seen(METHODS[method].examples, supernet, (x, y), SETTINGS.adversary, moment().seed())
     loss = F.cross_entropy(supernet.train()(images), y)
     assert noted.loss == pytest.approx(loss.item())
     assert not images.equal(x)

@@ -17,16 +17,15 @@ class Method:
     """How a search differs from ``darts``.
 
     ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
-    scale of the logits left out; else by gamma. ``weights_see`` and ``architecture_sees``: the images of the lower and
-    of the upper level's loss. ``perturbation``: what is done to the mixing weights while weights are trained.
+    scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
+    see. ``perturbation``: what is done to the mixing weights while weights are trained.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw.
     """
 
     metrics: tuple[str, ...] = ()
     balanced: bool = False
-    weights_see: Examples = "clean"
-    architecture_sees: Examples = "clean"
+    examples: Examples = "clean"
     perturbation: Perturbation = "none"
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
@@ -63,9 +62,7 @@ METHODS.register(
         ("margin-jacobian",),
         balanced=True,
         goals={
-            "adversarial": Method(
-                ("margin-jacobian",), balanced=True, weights_see="adversarial", architecture_sees="adversarial"
-            ),
+            "adversarial": Method(("margin-jacobian",), balanced=True, examples="adversarial"),
             "certified": Method(("certified-radius",), balanced=True),
         },
     )
@@ -88,17 +85,17 @@ METHODS.register(
     "adversarial",
     summary="both levels on adversarial images",
     source="the line of Guo et al. 2020 (RobNet), arXiv 1911.10695: a supernet trained on adversarial images",
-)(Method(weights_see="adversarial", architecture_sees="adversarial"))
+)(Method(examples="adversarial"))
 METHODS.register(
     "pc-darts-adv",
     summary="both levels on adversarial images, through a quarter of the channels",
     source="Xu et al. 2020 (PC-DARTS) on adversarial images",
-)(Method(weights_see="adversarial", architecture_sees="adversarial", fields=_PARTIAL))
+)(Method(examples="adversarial", fields=_PARTIAL))
 METHODS.register(
     "noise",
     summary="both levels on images with random noise",
     source="Zhu et al. 2023 (RNAS), arXiv 2304.02845, noise examples",
-)(Method(weights_see="noise", architecture_sees="noise"))
+)(Method(examples="noise"))
 METHODS.register(
     "advrush",
     summary="minimise the curvature of the loss along its steepest direction in the image",

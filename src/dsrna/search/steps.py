@@ -11,7 +11,6 @@ from torch import Tensor
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
-from dsrna.search.methods import Examples
 from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
@@ -97,7 +96,7 @@ class Bilevel:
         """Take one SGD step on the training loss; return the loss and the number of images classified right."""
         self.supernet.train()
         weights = self.supernet.weights()
-        x, y = self._seen(self.upper.method.weights_see, batch, moment)
+        x, y = self._seen(batch, moment)
         with moved(self.supernet, self._moves(x, y, moment)):
             logits = self.supernet(x)
         loss = F.cross_entropy(logits, y)
@@ -111,7 +110,7 @@ class Bilevel:
         """Take one Adam step on the upper level; what there is to know of it is noted in ``upper.steps``."""
         self.supernet.train()
         architecture = self.supernet.architecture_parameters()
-        images = self._seen(self.upper.method.architecture_sees, validation, moment)
+        images = self._seen(validation, moment)
 
         def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
             return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe)
@@ -123,7 +122,7 @@ class Bilevel:
         self.optimizers.architecture.step()
 
     def _looking_ahead(self, gradients: Gradients, training: Batch, moment: Moment) -> list[Tensor]:
-        x, y = self._seen(self.upper.method.weights_see, training, moment)
+        x, y = self._seen(training, moment)
 
         def lower() -> Tensor:
             with frozen_statistics(self.supernet):
@@ -134,8 +133,9 @@ class Bilevel:
         step = LowerStep(self.optimizers.learning_rate, settings.momentum, settings.weight_decay, buffers)
         return second_order(gradients, lower, self.supernet.architecture_parameters(), weights, step)
 
-    def _seen(self, examples: Examples, batch: Batch, moment: Moment) -> Batch:
-        return seen(examples, self.supernet, batch, self.upper.settings.adversary, moment.seed()), batch[1]
+    def _seen(self, batch: Batch, moment: Moment) -> Batch:
+        examples, settings = self.upper.method.examples, self.upper.settings.adversary
+        return seen(examples, self.supernet, batch, settings, moment.seed()), batch[1]
 
     def _moves(self, x: Tensor, y: Tensor, moment: Moment) -> Moves:
         kind, settings = self.upper.method.perturbation, self.upper.settings.perturbation

@@ -55,7 +55,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class Replay:
     """A tape with names for its constants, and the steps that lead to them."""
 
     steps: tuple[Step, ...]
@@ -108,10 +108,10 @@ class Constants(TorchFunctionMode):
             self._write(func, tuple(args), named, results)
         return result
 
-    def recipe(self, tape: Tape) -> Recipe | None:
+    def replay(self, tape: Tape) -> Replay | None:
         """Return how to make ``tape`` again, None where that cannot be told."""
         template = tape.with_constants(Tensor, self._name)
-        return Recipe(tuple(self.steps), template) if self.repeatable else None
+        return Replay(tuple(self.steps), template) if self.repeatable else None
 
     def _write(
         self, operation: Operation, args: tuple[Any, ...], kwargs: dict[str, Any], results: list[Tensor]

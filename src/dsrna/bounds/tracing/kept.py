@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from dsrna.bounds.tracing.constants import Constants, Recipe
+from dsrna.bounds.tracing.constants import Constants, Replay
 from dsrna.bounds.tracing.tape import Tape
 
 Recorded = Callable[[nn.Module, Tensor, Mapping[str, Tensor] | None, Constants], Tape]
@@ -18,17 +18,17 @@ class Traces:
     """One trace for each model, and each shape, type and device of its images; None where it must be taken anew."""
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, Recipe | None] = {}
+        self._known: dict[Hashable, Replay | None] = {}
 
     def tape(self, recorded: Recorded, model: nn.Module, x: Tensor, tensors: Mapping[str, Tensor] | None) -> Tape:
         """Return the tape of a model with its constants as they are now."""
         key = model, x.shape, x.dtype, x.device, tensors is None, torch.is_grad_enabled()
-        recipe = self._known.get(key)
-        if recipe is not None:
-            return recipe.tape(tensors)
+        replay = self._known.get(key)
+        if replay is not None:
+            return replay.tape(tensors)
         constants = Constants(model, tensors)
         tape = recorded(model, x, tensors, constants)
-        self._known[key] = constants.recipe(tape)
+        self._known[key] = constants.replay(tape)
         return tape
 
 

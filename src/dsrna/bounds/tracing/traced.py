@@ -74,7 +74,7 @@ class Traced(Tensor):
         return found(cls, [args, kwargs])[0].recorder.call(func, args, kwargs or {})
 
     @classmethod
-    def __torch_dispatch__(  # type: ignore[override]  # torch's stub lacks ``cls``
+    def __torch_dispatch__(  # type: ignore[override]  # torch's annotation lacks ``cls``
         cls, func: object, types: object, args: Sequence[Any] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Refuse what came here past ``__torch_function__``, such as an extension written in C++."""
