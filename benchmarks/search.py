@@ -37,7 +37,7 @@ class Setting:
 SETTINGS = {
     "small": Setting(SpaceSettings(cells=3, channels=8, partial_channels=4), (1, 8, 8), 3),
     "full": Setting(SpaceSettings(), (3, 32, 32), 1),
-    "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 1),
+    "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 2),
 }
 """``full`` is the default of a recipe, and the publication's; there one step takes most of a minute."""
 

@@ -31,8 +31,11 @@ def make_supernet() -> Supernet:
 
 
 def batch() -> tuple[Tensor, Tensor]:
+    """Images, the first three classified right: an image that is not has no radius, nor a gradient of it."""
     draw = generator(2, "methods")
-    return torch.rand(8, 1, 5, 5, generator=draw, dtype=torch.float64), torch.arange(8) % 4
+    x, y = torch.rand(8, 1, 5, 5, generator=draw, dtype=torch.float64), torch.arange(8) % 4
+    y[:3] = make_supernet().eval()(x[:3]).argmax(dim=1)
+    return x, y
 
 
 def moment(share: float = 0.5) -> Moment:
