@@ -67,12 +67,12 @@ def test_a_stopped_ranking_goes_on(ranking: Ranking, tmp_path: Path, monkeypatch
         scored.append(found.architecture)
         return found
 
-    monkeypatch.setattr("dsrna.stages.rank.score", stopping)
+    monkeypatch.setattr("dsrna.stages.scores.score", stopping)
     assert ranking("--sample", "4") == 130
     folder = RunFolder(tmp_path / "out")
     before = folder.rank_scores.read_text()
     assert [json.loads(line)["architecture"] for line in before.splitlines()] == scored
-    monkeypatch.setattr("dsrna.stages.rank.score", score)
+    monkeypatch.setattr("dsrna.stages.scores.score", score)
     assert ranking("--sample", "4") == 0
     assert folder.rank_scores.read_text().startswith(before)
     assert len(folder.rank_scores.read_text().splitlines()) == 4

@@ -12,6 +12,7 @@ from dsrna.data import DataSettings
 from dsrna.errors import UserError
 from dsrna.recipes import load
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.search.candidates import CandidateSettings
 from dsrna.stages import begin, default_folder, load_network, resume, search_stage, train_stage
 
 
@@ -146,3 +147,14 @@ def test_the_control_is_drawn_not_searched(tmp_path: Path) -> None:
     first = search_stage(begin(random, tmp_path / "a"))
     assert first == search_stage(begin(random, tmp_path / "b"))
     assert first != search_stage(begin(replace(random, seed=1), tmp_path / "c"))
+
+
+def test_the_rival_takes_the_draw_with_the_best_metric(tmp_path: Path) -> None:
+    """If this fails, 'random-ranked' is a plain draw, or ranks by something else than it says."""
+    recipe = tiny_recipe()
+    candidates = CandidateSettings(count=3, steps=1, images=4)
+    run = begin(replace(recipe, search=replace(recipe.search, method="random-ranked", candidates=candidates)), tmp_path)
+    found = search_stage(run)
+    rows = [json.loads(line) for line in run.folder.rank_scores.read_text().splitlines()]
+    assert len(rows) == candidates.count
+    assert found.to_text() == max(rows, key=lambda row: float(row["metrics"]["margin-jacobian"]))["architecture"]

@@ -20,7 +20,7 @@ class Method:
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
     see. ``perturbation``: what is done to the mixing weights while weights are trained.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
-    goals. ``searches``: False for a draw.
+    goals. ``searches``: False for a draw, which is the best of some by ``metrics`` where there are any.
     """
 
     metrics: tuple[str, ...] = ()
@@ -104,3 +104,8 @@ METHODS.register(
 METHODS.register(
     "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"
 )(Method(searches=False))
+METHODS.register(
+    "random-ranked",
+    summary="no search: the best of some draws, briefly trained, by the metric of dsrna-radius; the rival",
+    source="this project; docs/explanation/search.md",
+)(Method(("margin-jacobian",), searches=False, goals={"certified": Method(("certified-radius",), searches=False)}))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from dsrna.errors import UserError
 from dsrna.metrics import MetricOptions
 from dsrna.search.balance import BalanceSettings
+from dsrna.search.candidates import CandidateSettings
 from dsrna.search.examples import AdversarySettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
@@ -19,11 +20,11 @@ class SearchSettings:
     ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. A metric sees ``metric_batch`` images of each batch, a certified
-    one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
-    training images, a stratified choice; None for all. ``like`` and ``params`` are for
-    ``random``: a genotype whose operations, each as often, make up the draw, and the least and the most parameters of
-    the final network. ``balance``, ``adversary`` and ``perturbation`` are for the
-    methods that weigh the metric by gradient norms, move images, and move mixing weights.
+    one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many training images, a
+    stratified choice; None for all. ``like`` and ``params`` are for draws: a genotype whose operations, each as often,
+    make up the draw, and the least and the most parameters of the final network. ``balance``, ``adversary``,
+    ``perturbation`` and ``candidates`` are for the methods that weigh the metric by gradient norms, move images, move
+    mixing weights, and rank draws.
     """
 
     method: str = "dsrna-combined"
@@ -44,6 +45,7 @@ class SearchSettings:
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
+    candidates: CandidateSettings = field(default_factory=CandidateSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
     momentum: float = 0.9
@@ -57,7 +59,7 @@ class SearchSettings:
         ThreatModel(self.eps, self.norm)
         ThreatModel(self.jacobian_eps, self.norm)
         if METHODS[self.method].searches and (self.like, self.params) != (None, None):
-            raise UserError(f"search.like and search.params are for the method random, not for {self.method}")
+            raise UserError(f"search.like and search.params are for random and random-ranked, not for {self.method}")
         if self.params is not None and not 0 < self.params[0] <= self.params[1]:
             raise UserError(f"search.params are the least and the most parameters, not {self.params}")
         if self.order not in {1, 2}:

@@ -20,6 +20,7 @@ from dsrna.spaces import (
     load_architecture,
     parameters,
 )
+from dsrna.stages.candidates import best
 from dsrna.stages.run import Run, stage
 
 
@@ -64,7 +65,7 @@ def _result(run: Run) -> SearchResult:
 
 
 def _drawn(run: Run) -> Architecture:
-    """Draw a genotype: uniformly, or with the operations of another; of the wanted size."""
+    """Draw a genotype: uniformly, or with the operations of another; of the wanted size; the best of some."""
     settings, space = run.recipe.search, SPACES[run.recipe.space.name]
     source = generator(run.recipe.seed, "random genotype")
     like = None if settings.like is None else find_architecture(settings.like)
@@ -74,10 +75,14 @@ def _drawn(run: Run) -> Architecture:
     def draw() -> Architecture:
         return space.draw(run.recipe.space, source) if like is None else space.shuffle(like, source)
 
-    if settings.params is None:
-        return draw()
-    drawn: Architecture = drawn_within(draw, partial(_parameters, run), *settings.params)
-    return drawn
+    def fitting() -> Architecture:
+        if settings.params is None:
+            return draw()
+        drawn: Architecture = drawn_within(draw, partial(_parameters, run), *settings.params)
+        return drawn
+
+    ranked = METHODS[settings.method].metrics
+    return best(run, [fitting() for _ in range(settings.candidates.count)]) if ranked else fitting()
 
 
 def _parameters(run: Run, genotype: Architecture) -> int:
