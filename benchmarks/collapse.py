@@ -1,8 +1,9 @@
 """Whether searches collapse, and what their results are worth beside random genotypes: a row a search, then means.
 
 Each method searches on a named recipe, once a seed; the network it finds is trained and attacked as the recipe says.
-Beside it stand networks drawn at random: with the same operations, and with as many parameters. Every run is a run
-folder: what is there already is not run again.
+Beside it stand networks drawn at random: with the same operations, with as many parameters, and the best of some draws
+with as many, by the metric of the default method after a short training. Every run is a run folder: what is there
+already is not run again.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.watch import FREE
 from dsrna.stages import attack_stage, begin, search_stage, train_stage
 
-METHODS = ("dsrna-combined", "dsrna-jacobian", "dsrna-cb", "dsrna-radius", "darts")
+METHODS = ("dsrna-combined", "dsrna-balanced", "dsrna-radius", "darts")
 NEAR = 0.05
 """How far the parameters of a random network of the same size may be off, as a share."""
 
@@ -69,23 +70,26 @@ def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, R
     """The random networks that stand beside what a method found."""
     least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
     fields: dict[str, dict[str, Any]] = {
-        "same operations": {"like": str(folder.genotype)},
-        "same size": {"params": [least, most]},
+        "same operations": {"method": "random", "like": str(folder.genotype)},
+        "same size": {"method": "random", "params": [least, most]},
+        "same size ranked": {"method": "random-ranked", "params": [least, most]},
     }
-    drawn = {name: {"search": {"method": "random", **field}} for name, field in fields.items()}
-    return [(f"{found.name}: random, {name}", overridden(recipe, drawn[name], where="control")) for name in drawn]
+    return [
+        (f"{found.name}: random, {name}", overridden(recipe, {"search": drawn}, where="control"))
+        for name, drawn in fields.items()
+    ]
 
 
 def table(rows: Sequence[Row]) -> None:
     names = ("none", "free", "supernet", "pooling")
     heads = "".join(f"{name:>14}" for name in (*names, "clean", "robust"))
-    print(f"{'mean ± sd over seeds':<40}{heads}{'params':>9}")
+    print(f"{'mean ± sd over seeds':<45}{heads}{'params':>9}")
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.name].append(row)
     for name, group in groups.items():
         columns = [[getattr(row, column) for row in group] for column in (*names, "clean", "robust")]
-        print(f"{name:<40}" + "".join(map(spread, columns)) + f"{fmean(row.parameters for row in group):>9.0f}")
+        print(f"{name:<45}" + "".join(map(spread, columns)) + f"{fmean(row.parameters for row in group):>9.0f}")
 
 
 def spread(values: Sequence[float | None]) -> str:
@@ -115,7 +119,7 @@ def main() -> None:
             for name, control in controls(recipe, found, RunFolder(folder)):
                 place = options.out / f"{method}-{seed}-{name.rsplit(', ', maxsplit=1)[-1].replace(' ', '-')}"
                 rows.append(judged(control, place, name))
-            for row in rows[-3:]:
+            for row in rows[-4:]:
                 print(json.dumps(asdict(row)), flush=True)
     table(rows)
 

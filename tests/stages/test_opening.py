@@ -157,4 +157,4 @@ def test_the_rival_takes_the_draw_with_the_best_metric(tmp_path: Path) -> None:
     found = search_stage(run)
     rows = [json.loads(line) for line in run.folder.rank_scores.read_text().splitlines()]
     assert len(rows) == candidates.count
-    assert found.to_text() == max(rows, key=lambda row: float(row["metrics"]["margin-jacobian"]))["architecture"]
+    assert found.to_text() == max(rows, key=lambda row: float(row["metrics"]["jacobian"]))["architecture"]
