@@ -23,6 +23,10 @@ class Searchable(nn.Module, ABC):
         """Return the mixing weights of each searched cell: a softmax of architecture parameters, moved by ``moves``."""
 
     @abstractmethod
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        """Return what an operation on an edge weighs when the architecture is read off, 0 where it cannot be kept."""
+
+    @abstractmethod
     def architecture_parameters(self) -> list[nn.Parameter]: ...
 
     @abstractmethod

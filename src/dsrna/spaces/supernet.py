@@ -95,6 +95,14 @@ class Supernet(Searchable):
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
         return {cell: self.mixing_weights(cell)[0] for cell in ("normal", "reduce")}
 
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        kept = torch.tensor([name != "none" for name in self.settings.operations])
+
+        def of(weights: Tensor, edge_weights: Tensor | None) -> Tensor:
+            return (weights if edge_weights is None else weights * edge_weights[:, None]) * kept.to(weights)
+
+        return {cell: of(*self.mixing_weights(cell)) for cell in self.mixtures()}
+
     def shares(self) -> dict[str, float]:
         """Return each operation's mean softmax share over all edges of both cells, ``none`` included."""
         alphas = torch.cat([mixture.detach() for mixture in self.mixtures().values()])

@@ -76,6 +76,9 @@ class Nasbench201Supernet(Searchable):
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
         return {"normal": self.mixing_weights()}
 
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        return self.mixtures()
+
     def shares(self) -> dict[str, float]:
         means: list[float] = self.mixing_weights().detach().mean(dim=0).tolist()
         return dict(zip(self.settings.operations, means, strict=True))
