@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import SPACES, NetworkSettings, Sizes, SpaceSettings, Supernet
-from dsrna.spaces.selection import Choice, Rule, expected_selection
+from dsrna.spaces.selection import Choice, Rule, expected_selection, sharpened
 
 SETTINGS = SpaceSettings(cells=2, channels=2, nodes=2, operations=("none", "skip_connect", "sep_conv_3x3"))
 NETWORK = NetworkSettings(cells=3, channels=4)
@@ -59,7 +59,7 @@ def test_the_expected_count_is_the_mean_over_all_draws() -> None:
     for name, expected in sizes.expected(tables).items():
         counts, total = sizes.counts[name], 0.0
         for cell, table in tables.items():
-            ways = list(draws(sizes.rule, table))
+            ways = list(draws(sizes.rule, sharpened(table, sizes.rule)))
             assert sum(chance for chance, _ in ways) == pytest.approx(1)
             total += sum(chance * (counts.of({cell: chosen}) - counts.base) for chance, chosen in ways)
         assert expected.item() == pytest.approx(counts.base + total)
@@ -73,7 +73,8 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
 
     def counted(*alpha: Tensor) -> Tensor:
         mixed = (torch.softmax(each, dim=1) for each in alpha)
-        return sizes.expected(dict(zip(tables, mixed, strict=True)))["parameters"] / 1000
+        drawn = {cell: expected_selection(each, sizes.rule) for cell, each in zip(tables, mixed, strict=True)}
+        return sizes.counts["parameters"].expected(drawn) / 1000
 
     torch.autograd.gradcheck(counted, alphas)
 
@@ -129,3 +130,13 @@ def test_strengths_are_those_that_a_genotype_is_read_off_by() -> None:
             torch.nn.init.normal_(parameter, generator=generator(partial))
         sizes = SPACES["darts"].sizes(searched, NETWORK, 3, SHAPE)
         assert sizes.strongest(supernet.strengths(), {}) == supernet.genotype()
+
+
+def test_sharpening_does_not_depend_on_the_scale() -> None:
+    """If this fails, the expected size of a young search is that of a uniform draw, whatever it prefers."""
+    rule = make_sizes().rule
+    logarithms = strengths(3, rule)["normal"].log()
+    mild, bold = (sharpened((scale * logarithms).exp(), rule) for scale in (0.01, 0.1))
+    torch.testing.assert_close(mild, bold)
+    assert mild[:, 0].eq(0).all(), "none cannot be kept"
+    torch.testing.assert_close(mild.log()[:, 1:].argmax(1), logarithms[:, 1:].argmax(1))

@@ -11,7 +11,7 @@ from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.report.drawing import draw_graph
 from dsrna.report.gallery import Gallery, read_gallery
 from dsrna.report.headline import remarks, subtitle, tiles
-from dsrna.report.histories import gradient_curves, search_curves, share_curves, training_curves
+from dsrna.report.histories import gradient_curves, search_curves, share_curves, size_curves, training_curves
 from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
@@ -70,6 +70,11 @@ def _search(run: Run) -> list[Figure]:
         "Cosine with the loss above 0: what lowers the loss lowers the metric too. A metric whose gradient is the "
         "larger one, or lies along the scale of the logits, decides without the loss."
     )
+    sizes = size_curves(run.search)
+    size_note = (
+        "Of the final network, were it drawn by the mixing weights. A multiplier above 0 pushes towards smaller "
+        "networks, one below 0 towards larger ones."
+    )
     return [
         Figure(search_curves(run.search), "The supernet", "Loss and accuracy while the architecture was searched."),
         Figure(
@@ -78,6 +83,7 @@ def _search(run: Run) -> list[Figure]:
             "A growing share of none is a search that drifts to computing nothing; the genotype cannot show it.",
         ),
         *([] if gradients is None else [Figure(gradients, "What moves it", note)]),
+        *([] if sizes is None else [Figure(sizes, "How large it will be", size_note)]),
     ]
 
 

@@ -12,16 +12,18 @@ from torch import Tensor
 
 from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
+from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.search.capacity import replaced
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.search.watch import NotFiniteError, collapse
-from dsrna.spaces import Searchable
+from dsrna.spaces import Searchable, Sizes
 
 
 def search(
@@ -33,16 +35,18 @@ def search(
     augmentation: Augmentation | None = None,
     goal: str = "standard",
     seed: int = 0,
+    sizes: Sizes | None = None,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
     ``goal`` says how the network that is searched for will be trained and judged; a method may take another form by it.
+    ``sizes`` count that network; ``search.params`` and ``search.macs`` need them.
 
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
     """
-    run = _Search(supernet, train, validation, settings, augmentation, goal, seed)
+    run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
     stages = reporter or Silent()
@@ -53,7 +57,7 @@ def search(
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
                 stages.say(f"search, epoch {row.epoch}: {row.collapse}")
-    return SearchResult(supernet.genotype(), tuple(run.history))
+    return run.result(stages)
 
 
 def _robustness(row: SearchEpoch) -> dict[str, float]:
@@ -71,10 +75,15 @@ class _Search:
     augmentation: Augmentation | None
     goal: str
     seed: int
+    sizes: Sizes | None = None
     history: list[SearchEpoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.levels = Bilevel.make(self.supernet, self.settings, self.goal)
+        if self.settings.bands and self.sizes is None:
+            raise UserError(
+                "search.params and search.macs need the sizes of the final networks: pass sizes to search()"
+            )
+        self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes)
 
     def epoch(self, epoch: int, reporter: Reporter) -> SearchEpoch:
         """Search for one epoch; where the objective is no number any more, go back and let the metric count less."""
@@ -111,6 +120,7 @@ class _Search:
             seconds=time.monotonic() - started,
             entropy=self.supernet.entropy(),
             architecture=steps,
+            sizes={} if self.levels.capacity is None else self.levels.capacity.state(self.supernet),
         )
         row = replace(row, collapse=collapse([*self.history, row]))
         self.history.append(row)
@@ -141,6 +151,15 @@ class _Search:
                 for x, y in batches(self.validation, self.settings.batch_size)
             )
         return right / len(self.validation)
+
+    def result(self, reporter: Reporter) -> SearchResult:
+        """Read the architecture off, of the wanted size."""
+        strongest, capacity = self.supernet.genotype(), self.levels.capacity
+        found = strongest if capacity is None else capacity.found(self.supernet)
+        remarks = replaced(strongest, found)
+        for remark in remarks:
+            reporter.say(f"search: {remark}")
+        return SearchResult(found, tuple(self.history), remarks)
 
     def save(self, checkpoints: Checkpoints) -> None:
         state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}

@@ -18,6 +18,9 @@ Choice = Mapping[str, tuple[tuple[int, int], ...]]
 
 SMALLEST: Final = 1e-30
 
+SHARPNESS: Final = 0.25
+"""Temperature of a draw in standard deviations of the logarithms: an edge's first of seven has three draws in four."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -34,6 +37,19 @@ class Rule:
     operations: tuple[str, ...]
     candidates: tuple[int, ...]
     read: Callable[[Choice], Architecture]
+
+
+def sharpened(strengths: Strengths, rule: Rule) -> Strengths:
+    """Return the strengths to the power 1 / t, so that a draw is mostly what would be read off.
+
+    ``t`` is ``SHARPNESS`` times the standard deviation of the candidates' logarithms about their edge's mean, 1 at
+    most. It follows the scale of the architecture parameters, and is taken as a constant in gradients.
+    """
+    candidates = strengths[:, list(rule.candidates)].detach().clamp_min(SMALLEST).log()
+    spread = float((candidates - candidates.mean(dim=1, keepdim=True)).square().mean().sqrt())
+    logarithms = strengths.clamp_min(SMALLEST).log() / min(1.0, max(SHARPNESS * spread, SMALLEST))
+    highest = logarithms.detach().amax()
+    return torch.where(strengths > 0, (logarithms - highest).exp(), 0.0)
 
 
 def expected_selection(strengths: Strengths, rule: Rule) -> Strengths:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.spaces.architecture import Architecture
-from dsrna.spaces.selection import Choice, Rule, Strengths, expected_selection
+from dsrna.spaces.selection import Choice, Rule, Strengths, expected_selection, sharpened
 from dsrna.spaces.within import Band, strongest_within
 
 Table = Int64[Tensor, "edges operations"]
@@ -47,8 +47,9 @@ class Sizes:
     counts: Mapping[str, Counts]
 
     def expected(self, strengths: Mapping[str, Strengths]) -> dict[str, Float[Tensor, ""]]:
-        """Return each expected count of an architecture drawn by its strengths, in float64."""
-        drawn = {cell: expected_selection(table.double(), self.rule) for cell, table in strengths.items()}
+        """Return each expected count of an architecture drawn by its sharpened strengths, in float64."""
+        sharp = {cell: sharpened(table.double(), self.rule) for cell, table in strengths.items()}
+        drawn = {cell: expected_selection(table, self.rule) for cell, table in sharp.items()}
         return {name: count.expected(drawn) for name, count in self.counts.items()}
 
     def strongest(self, strengths: Mapping[str, Strengths], bands: Mapping[str, Band]) -> Architecture | None:
