@@ -120,6 +120,8 @@ def search_row(epoch: int, epochs: int, warmup: int) -> dict[str, Any]:
             "parameters": {"expected": 21_000 - 4_000 * searched, "multiplier": 0.4 * searched},
             "multiply-adds": {"expected": 1_500_000 - 200_000 * searched, "multiplier": None},
         },
+        "eigenvalue": None if epoch <= warmup else 0.1 + 0.2 * searched,
+        "gap": None if epoch <= warmup else 0.6 - 0.3 * searched,
     }
 
 

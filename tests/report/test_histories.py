@@ -10,6 +10,7 @@ from dsrna.report.histories import (
     share_curves,
     share_looks,
     size_curves,
+    stability_curves,
     training_curves,
 )
 from dsrna.runtime.serialise import from_plain
@@ -75,3 +76,15 @@ def test_expected_sizes_are_drawn_where_they_were_counted() -> None:
     for title in ("Expected parameters", "Expected multiply-adds", "Multiplier"):
         assert title in drawn
     assert size_curves([replace(row, sizes={}) for row in SEARCH]) is None
+
+
+def test_stability_is_drawn_where_it_was_measured() -> None:
+    """Else nobody sees why a search ended early, or an empty frame stands for a measurement."""
+    drawn = stability_curves(SEARCH)
+    assert drawn is not None
+    assert "Dominant eigenvalue" in drawn
+    assert "Discretisation gap" in drawn
+    alone = stability_curves([replace(row, eigenvalue=None) for row in SEARCH])
+    assert alone is not None
+    assert "Dominant eigenvalue" not in alone
+    assert stability_curves([replace(row, eigenvalue=None, gap=None) for row in SEARCH]) is None

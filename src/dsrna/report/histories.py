@@ -80,6 +80,18 @@ def size_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
     return stack("sizes", description, [*panels, Panel("Multiplier", pulls)], LARGE, _warmup(rows))
 
 
+def stability_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+    """The dominant eigenvalue and the discretisation gap; None where neither was measured."""
+    eigenvalues, gaps = [row.eigenvalue for row in rows], [row.gap for row in rows]
+    if not any(value is not None for value in (*eigenvalues, *gaps)):
+        return None
+    panels = [
+        Panel("Dominant eigenvalue", [_line("eigenvalue", rows, eigenvalues, RATE)]),
+        Panel("Discretisation gap", [_line("gap", rows, gaps, HELD_OUT)]),
+    ]
+    return stack("stability", "Stability over the epochs of the search", panels, LARGE, _warmup(rows))
+
+
 def _expected(rows: Sequence[SearchEpoch]) -> Iterator[tuple[str, list[float | None]]]:
     for name in dict.fromkeys(name for row in rows for name in row.sizes):
         yield name, [row.sizes[name].expected if name in row.sizes else None for row in rows]

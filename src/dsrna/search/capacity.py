@@ -83,13 +83,3 @@ def check_reachable(sizes: Sizes, bands: Mapping[str, tuple[int, int]]) -> None:
         f"no architecture of the space has {wanted}: the final networks have {there}; "
         "change search.params or search.macs, or the cells and channels of network"
     )
-
-
-def replaced(strongest: Architecture, found: Architecture) -> tuple[str, ...]:
-    """Say that the architecture read off had to be replaced, if so."""
-    if strongest == found:
-        return ()
-    said = (
-        "The strongest architecture is not of the wanted size; this is the most probable one that is. The strongest: "
-    )
-    return (said + strongest.to_text(),)

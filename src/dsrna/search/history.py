@@ -51,6 +51,9 @@ class SearchEpoch:
     the mixing weights, the mean over edges, as a share of the largest there can be. ``architecture``: means over the
     epoch's architecture steps, None while warming up. ``collapse``: how the search has collapsed, if it has.
     ``sizes``: of the final network by name, ``parameters`` and ``multiply-adds``, empty where nobody said how to count.
+    ``eigenvalue``: the dominant one of the Hessian of L in the architecture parameters; ``gap``: what accuracy falls by
+    where the mixing weights are decided; None where not measured. ``genotype``: what the search would return if it
+    ended here, ``strongest`` where that has another size than is wanted.
     """
 
     epoch: int
@@ -66,6 +69,10 @@ class SearchEpoch:
     architecture: ArchitectureStep | None = None
     collapse: str | None = None
     sizes: dict[str, ExpectedSize] = field(default_factory=dict)
+    eigenvalue: float | None = None
+    gap: float | None = None
+    genotype: str | None = None
+    strongest: str | None = None
 
 
 @dataclass(frozen=True)

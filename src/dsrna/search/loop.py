@@ -18,10 +18,11 @@ from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.search.capacity import replaced
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
+from dsrna.search.stability import watched
 from dsrna.search.steps import Bilevel, Moment
+from dsrna.search.stopping import concluded, last_sound
 from dsrna.search.watch import NotFiniteError, collapse
 from dsrna.spaces import Searchable, Sizes
 
@@ -52,12 +53,17 @@ def search(
     stages = reporter or Silent()
     with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
+            if last_sound(run.history, settings.stopping) is not None:
+                break
             row = run.epoch(epoch, stages)
             run.save(checkpoints)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
                 stages.say(f"search, epoch {row.epoch}: {row.collapse}")
-    return run.result(stages)
+    result = concluded(run.history, settings.stopping)
+    for remark in result.remarks:
+        stages.say(f"search: {remark}")
+    return result
 
 
 def _robustness(row: SearchEpoch) -> dict[str, float]:
@@ -120,9 +126,8 @@ class _Search:
             seconds=time.monotonic() - started,
             entropy=self.supernet.entropy(),
             architecture=steps,
-            sizes={} if self.levels.capacity is None else self.levels.capacity.state(self.supernet),
         )
-        row = replace(row, collapse=collapse([*self.history, row]))
+        row = watched(replace(row, collapse=collapse([*self.history, row])), self.levels, self.validation, self.seed)
         self.history.append(row)
         return row
 
@@ -151,15 +156,6 @@ class _Search:
                 for x, y in batches(self.validation, self.settings.batch_size)
             )
         return right / len(self.validation)
-
-    def result(self, reporter: Reporter) -> SearchResult:
-        """Read the architecture off, of the wanted size."""
-        strongest, capacity = self.supernet.genotype(), self.levels.capacity
-        found = strongest if capacity is None else capacity.found(self.supernet)
-        remarks = replaced(strongest, found)
-        for remark in remarks:
-            reporter.say(f"search: {remark}")
-        return SearchResult(found, tuple(self.history), remarks)
 
     def save(self, checkpoints: Checkpoints) -> None:
         state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}

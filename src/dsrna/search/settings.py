@@ -9,6 +9,7 @@ from dsrna.search.balance import BalanceSettings
 from dsrna.search.examples import AdversarySettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
+from dsrna.search.stopping import STOPPINGS
 from dsrna.threat import Eps, Norm, ThreatModel
 
 
@@ -23,6 +24,8 @@ class SearchSettings:
     training images, a stratified choice; None for all. ``params`` and ``macs``: the most parameters and
     multiply-adds of the final network, or the least and the most; a multiplier, moved at ``capacity_rate``, holds them
     while searching. ``like`` is for ``random``: a genotype whose operations, each as often, make up the draw.
+    ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
+    search by one of them, which is then measured, and take the architecture before it rose.
     ``balance``, ``adversary`` and ``perturbation`` are for the methods that weigh the metric by gradient norms, move
     images, and move mixing weights.
     """
@@ -44,6 +47,8 @@ class SearchSettings:
     params: tuple[int, ...] | None = None
     macs: tuple[int, ...] | None = None
     capacity_rate: float = 1.0
+    watch: bool = False
+    stopping: str = "none"
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
@@ -63,12 +68,18 @@ class SearchSettings:
             raise UserError(f"search.like is for the method random, not for {self.method}")
         for name in ("params", "macs"):
             _check_band(name, getattr(self, name))
+        if self.stopping not in STOPPINGS:
+            raise UserError(f"search.stopping must be one of {', '.join(STOPPINGS)}, not {self.stopping!r}")
         if self.order not in {1, 2}:
             raise UserError(f"search.order must be 1 or 2, not {self.order}")
         if not 0 <= self.gamma < math.inf:
             raise UserError(f"gamma must be a number that is not negative, not {self.gamma:g}")
         self._check_rates()
         self._check_sizes()
+
+    def measures(self, name: str) -> bool:
+        """Whether ``eigenvalue`` or ``gap`` is measured after every epoch."""
+        return self.watch or self.stopping == name
 
     def _check_rates(self) -> None:
         for name in ("learning_rate", "gradient_clip", "architecture_learning_rate", "capacity_rate"):
