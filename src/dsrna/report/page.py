@@ -90,16 +90,16 @@ SEARCH: Final[Sequence[tuple[Callable[[Sequence[SearchEpoch]], Markup | None], s
         stability_curves,
         "Whether it will last",
         (
-            "An eigenvalue of the loss's curvature in the architecture parameters that grows, or a growing gap between the "
-            "supernet and what would be read off it, announces a result worse than the supernet."
+            "An eigenvalue of the loss's curvature in the architecture parameters that grows, or a growing gap between "
+            "the supernet and what would be read off it, announces a result worse than the supernet."
         ),
     ),
     (
         size_curves,
         "How large it will be",
         (
-            "The final network, were it drawn by the sharpened mixing weights. A multiplier above 0 pushes towards smaller "
-            "networks, one below 0 towards larger ones."
+            "The final network, were it drawn by the sharpened mixing weights. A multiplier above 0 pushes towards "
+            "smaller networks, one below 0 towards larger ones."
         ),
     ),
 )
