@@ -36,6 +36,7 @@ class Row:
     supernet: float | None
     pooling: float
     parameters: int
+    multiply_adds: int
     clean: float
     robust: float
 
@@ -49,6 +50,7 @@ def judged(recipe: Recipe, folder: Path, name: str) -> Row:
     history = read_lines(run.folder.search_history)
     shares: dict[str, float] = history[-1]["shares"] if history else {}
     counts = genotype.operation_counts()
+    model = json.loads(run.folder.model.read_text(encoding="utf-8"))
     return Row(
         name=name,
         seed=recipe.seed,
@@ -56,7 +58,8 @@ def judged(recipe: Recipe, folder: Path, name: str) -> Row:
         free=sum(shares.get(each, 0.0) for each in FREE) if shares else None,
         supernet=history[-1]["validation_accuracy"] if history else None,
         pooling=sum(counts.get(name, 0) for name in FREE) / sum(counts.values()),
-        parameters=json.loads(run.folder.model.read_text(encoding="utf-8"))["parameters"],
+        parameters=model["parameters"],
+        multiply_adds=model["multiply_adds"],
         clean=attacked.clean.accuracy,
         robust=attacked.worst[-1].count.accuracy,
     )
@@ -83,13 +86,14 @@ def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, R
 def table(rows: Sequence[Row]) -> None:
     names = ("none", "free", "supernet", "pooling")
     heads = "".join(f"{name:>14}" for name in (*names, "clean", "robust"))
-    print(f"{'mean ± sd over seeds':<45}{heads}{'params':>9}")
+    print(f"{'mean ± sd over seeds':<45}{heads}{'params':>9}{'macs':>12}")
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.name].append(row)
     for name, group in groups.items():
         columns = [[getattr(row, column) for row in group] for column in (*names, "clean", "robust")]
-        print(f"{name:<45}" + "".join(map(spread, columns)) + f"{fmean(row.parameters for row in group):>9.0f}")
+        sizes = (fmean(row.parameters for row in group), fmean(row.multiply_adds for row in group))
+        print(f"{name:<45}" + "".join(map(spread, columns)) + "{:>9.0f}{:>12.0f}".format(*sizes))
 
 
 def spread(values: Sequence[float | None]) -> str:

@@ -157,3 +157,9 @@ def test_mistakes_are_named(options: list[str], reason: str) -> None:
         recipe(*options)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_budget_can_be_asked_for_in_two_words() -> None:
+    """If this fails, a network of a given size needs a recipe file."""
+    found = recipe("--method", "darts", "--params", "20000", "--macs", "1000,2000").search
+    assert found.bands == {"parameters": (0, 20_000), "multiply-adds": (1000, 2000)}

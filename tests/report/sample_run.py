@@ -74,6 +74,7 @@ def full_run(path: Path) -> RunFolder:
     write_text(folder.recipe, RECIPE)
     write_json(folder.environment, ENVIRONMENT)
     write_json(folder.genotype, GENOTYPE)
+    write_json(folder.found, FOUND)
     write_json_lines(folder.search_history, [search_row(epoch, epochs=15, warmup=5) for epoch in range(1, 16)])
     write_json_lines(folder.training_history, [training_row(epoch, epochs=30) for epoch in range(1, 31)])
     write_json(folder.model, MODEL)
@@ -83,6 +84,7 @@ def full_run(path: Path) -> RunFolder:
     return folder
 
 
+FOUND = {"schema": 1, "parameters": 16_612, "multiply_adds": 1_204_992, "remarks": []}
 MODEL = {
     "schema": 1,
     "network": {"cells": 3, "channels": 8},
@@ -114,6 +116,12 @@ def search_row(epoch: int, epochs: int, warmup: int) -> dict[str, Any]:
         "entropy": 1 - 0.2 * searched,
         "architecture": None if epoch <= warmup else architecture_step(searched),
         "collapse": None,
+        "sizes": {
+            "parameters": {"expected": 21_000 - 4_000 * searched, "multiplier": 0.4 * searched},
+            "multiply-adds": {"expected": 1_500_000 - 200_000 * searched, "multiplier": None},
+        },
+        "eigenvalue": None if epoch <= warmup else 0.1 + 0.2 * searched,
+        "gap": None if epoch <= warmup else 0.6 - 0.3 * searched,
     }
 
 

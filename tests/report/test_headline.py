@@ -44,6 +44,14 @@ def test_a_sound_run_needs_no_remark(run: Run) -> None:
     assert remarks(run) == []
 
 
+def test_what_was_done_for_the_size_is_said(run: Run) -> None:
+    """Else the architecture would pass for the one that the search preferred."""
+    assert run.found
+    assert remarks(replace(run, found=replace(run.found, remarks=("It is the second best.",)))) == [
+        "It is the second best."
+    ]
+
+
 def few_images(run: Run) -> Run:
     assert run.attack
     return replace(run, attack=replace(run.attack, clean=Count(40, 50)))

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from sample_run import TENDENCY, search_row, training_row
 
-from dsrna.report.histories import gradient_curves, search_curves, share_curves, share_looks, training_curves
+from dsrna.report.histories import (
+    gradient_curves,
+    search_curves,
+    share_curves,
+    share_looks,
+    size_curves,
+    stability_curves,
+    training_curves,
+)
 from dsrna.runtime.serialise import from_plain
 from dsrna.search import SearchEpoch
 from dsrna.training import TrainingEpoch
@@ -59,3 +67,24 @@ def test_gradients_are_drawn_where_there_is_a_metric() -> None:
     assert drawn is not None
     assert "metric, weighted" in drawn
     assert gradient_curves([replace(row, architecture=None) for row in SEARCH]) is None
+
+
+def test_expected_sizes_are_drawn_where_they_were_counted() -> None:
+    """Else nobody sees that a search is held at its budget, or an older run has an empty frame."""
+    drawn = size_curves(SEARCH)
+    assert drawn is not None
+    for title in ("Expected parameters", "Expected multiply-adds", "Multiplier"):
+        assert title in drawn
+    assert size_curves([replace(row, sizes={}) for row in SEARCH]) is None
+
+
+def test_stability_is_drawn_where_it_was_measured() -> None:
+    """Else nobody sees why a search ended early, or an empty frame stands for a measurement."""
+    drawn = stability_curves(SEARCH)
+    assert drawn is not None
+    assert "Dominant eigenvalue" in drawn
+    assert "Discretisation gap" in drawn
+    alone = stability_curves([replace(row, eigenvalue=None) for row in SEARCH])
+    assert alone is not None
+    assert "Dominant eigenvalue" not in alone
+    assert stability_curves([replace(row, eigenvalue=None, gap=None) for row in SEARCH]) is None

@@ -64,7 +64,7 @@ def test_ids_are_unique(tmp_path: Path) -> None:
 def test_the_page_has_every_part(tmp_path: Path) -> None:
     """Else something that the run found would not be shown."""
     text, reader = read(full_run(tmp_path))
-    assert text.count('class="plot"') == 9
+    assert text.count('class="plot"') == 11
     assert text.count('class="cell"') == 2
     assert text.count('class="example"') == 8
     assert "Genotype(normal=[" in text

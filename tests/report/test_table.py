@@ -30,6 +30,15 @@ def test_the_table_has_every_number(tmp_path: Path) -> None:
     assert all(stage in text for stage in ("search", "training", "attack", "certify"))
 
 
+def test_a_search_alone_states_its_sizes(tmp_path: Path) -> None:
+    """Else architectures would be compared before their sizes are known."""
+    folder = full_run(tmp_path)
+    folder.model.unlink()
+    text = printed(summary(folder))
+    assert "16,612" in text
+    assert "1,204,992" in text
+
+
 def test_every_norm_has_its_certificates(tmp_path: Path) -> None:
     """Else radii of two norms would be read as of one, or the cost of an image not be told."""
     found = groups(read_run(full_run(tmp_path)))
@@ -73,7 +82,7 @@ def test_a_partial_run_has_a_shorter_table(tmp_path: Path) -> None:
     folder = full_run(tmp_path)
     for path in (folder.attack, folder.certify, folder.model, folder.training_history):
         path.unlink()
-    assert [group.title for group in groups(read_run(folder))] == ["wall time"]
+    assert [group.title for group in groups(read_run(folder))] == ["size", "wall time"]
 
 
 def test_names_are_no_markup(tmp_path: Path) -> None:

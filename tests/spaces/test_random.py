@@ -13,6 +13,7 @@ from dsrna.spaces import (
     Genotype,
     SpaceSettings,
     drawn_within,
+    multiply_adds,
     parameters,
     random_genotype,
     shuffled_genotype,
@@ -52,10 +53,13 @@ def test_a_draw_has_the_wanted_size() -> None:
     """If this fails, methods are compared with larger or smaller networks."""
     draw = generator(0)
 
-    def size(genotype: object) -> int:
-        return parameters(genotype.build(2, 4, 10))  # type: ignore[attr-defined]
+    def sizes(genotype: Genotype) -> dict[str, int]:
+        network = genotype.build(2, 4, 10)
+        return {"parameters": parameters(network), "multiply-adds": multiply_adds(network, (3, 4, 4))}
 
-    found = drawn_within(lambda: random_genotype(SpaceSettings(), draw), size, 6000, 7000)
-    assert 6000 <= size(found) <= 7000
-    with pytest.raises(UserError, match="none of 5000 architectures drawn has 1 to 2 parameters; they have"):
-        drawn_within(lambda: found, lambda _: 7, 1, 2)
+    bands = {"parameters": (6000, 7000), "multiply-adds": (0, 19_800)}
+    found = drawn_within(lambda: random_genotype(SpaceSettings(), draw), sizes, bands)
+    assert 6000 <= sizes(found)["parameters"] <= 7000
+    assert sizes(found)["multiply-adds"] <= 19_800
+    with pytest.raises(UserError, match="none of 5000 architectures drawn has 1 to 2 parameters; they have 7 to 7 par"):
+        drawn_within(lambda: found, lambda _: {"parameters": 7}, {"parameters": (1, 2)})

@@ -14,6 +14,7 @@ from dsrna.recipes import load
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.candidates import CandidateSettings
 from dsrna.stages import begin, default_folder, load_network, resume, search_stage, train_stage
+from dsrna.stages.sizes import network_sizes
 
 
 def test_a_new_folder_says_what_and_on_what(tmp_path: Path) -> None:
@@ -158,3 +159,19 @@ def test_the_rival_takes_the_draw_with_the_best_metric(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in run.folder.rank_scores.read_text().splitlines()]
     assert len(rows) == candidates.count
     assert found.to_text() == max(rows, key=lambda row: float(row["metrics"]["jacobian"]))["architecture"]
+
+
+@pytest.mark.parametrize("method", ["random", "darts"])
+def test_what_is_found_has_the_wanted_size(tmp_path: Path, method: str) -> None:
+    """If this fails, a control, or a search, is of another size than what it is compared with."""
+    recipe = tiny_recipe()
+    search = replace(recipe.search, method=method, params=(2500, 4500), macs=(60_000,))
+    run = begin(replace(recipe, search=search), tmp_path / "run")
+    sizes = network_sizes(run, search_stage(run))
+    found = json.loads(run.folder.found.read_text())
+    assert sizes == {"parameters": found["parameters"], "multiply-adds": found["multiply_adds"]}
+    assert 2500 <= found["parameters"] <= 4500
+    assert found["multiply_adds"] <= 60_000
+    impossible = begin(replace(recipe, search=replace(search, macs=(10,))), tmp_path / "impossible")
+    with pytest.raises(UserError, match="no architecture of the space has 2,500 to 4,500 parameters and 0 to 10"):
+        search_stage(impossible)

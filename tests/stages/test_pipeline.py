@@ -31,6 +31,7 @@ def test_every_stage_leaves_its_files(alone: RunFolder) -> None:
         alone.recipe,
         alone.environment,
         alone.genotype,
+        alone.found,
         alone.search_history,
         alone.cell("normal"),
         alone.cell("reduce"),

@@ -51,7 +51,7 @@ def search_command(arguments: argparse.Namespace, console: Console) -> None:
     console.print(genotype.to_text(), soft_wrap=True, highlight=False)
     if truth is not None:
         look_up(current, truth, genotype)
-        console.print(summary(current.folder))
+    console.print(summary(current.folder))
 
 
 def train_command(arguments: argparse.Namespace, console: Console) -> None:

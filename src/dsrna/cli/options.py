@@ -35,6 +35,8 @@ SHORT: Final[dict[str, Short]] = {
     "architecture": Short(
         ("architecture",), "a published architecture, a genotype file, or its text; skips the search"
     ),
+    "params": Short(("search.params",), "the most parameters of the final network, or a band: 18000,20000"),
+    "macs": Short(("search.macs",), "the same of its multiply-adds for one image"),
     "goal": Short(("goal",), "how the network will be trained and judged"),
     **ELSEWHERE,
 }

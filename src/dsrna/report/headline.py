@@ -57,8 +57,9 @@ def _certified(run: Run) -> Iterator[Tile]:
 
 
 def _size(run: Run) -> Iterator[Tile]:
-    if run.model:
-        yield Tile(f"{run.model.parameters:,}", "parameters", f"{run.model.multiply_adds:,} multiply-adds an image")
+    sized = run.model or run.found
+    if sized:
+        yield Tile(f"{sized.parameters:,}", "parameters", f"{sized.multiply_adds:,} multiply-adds an image")
 
 
 def _tile(what: str, count: Count) -> Tile:
@@ -119,6 +120,7 @@ def _both(run: Run) -> Iterator[tuple[float, float, Count, Count]]:
 
 
 def _on_search(run: Run) -> Iterator[str]:
+    yield from run.found.remarks if run.found else ()
     fallen = next((row for row in run.search if row.collapse is not None), None)
     if fallen is not None:
         yield f"The search collapsed. In epoch {fallen.epoch}, {fallen.collapse}."

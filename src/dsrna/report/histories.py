@@ -1,6 +1,6 @@
 """How search and training went, epoch by epoch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -65,6 +65,36 @@ def gradient_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
     panels = [Panel("Norm of the gradient in alpha", norms), Panel("Cosine of the metric's gradient with", angles)]
     description = "Gradients of loss and metric in the architecture parameters over the epochs of the search"
     return stack("gradients", description, panels, LARGE)
+
+
+def size_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+    """The expected counts of the final network, and the multipliers that hold them; None where nothing was counted."""
+    if not any(row.sizes for row in rows):
+        return None
+    panels = [Panel(f"Expected {name}", [_line(name, rows, column, TRAINED)]) for name, column in _expected(rows)]
+    pulls = [
+        _line(name, rows, [row.sizes[name].multiplier if name in row.sizes else None for row in rows], look)
+        for name, look in (("parameters", ROBUST), ("multiply-adds", RATE))
+    ]
+    description = "Expected size of the final network over the epochs of the search"
+    return stack("sizes", description, [*panels, Panel("Multiplier", pulls)], LARGE, _warmup(rows))
+
+
+def stability_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+    """The dominant eigenvalue and the discretisation gap; None where neither was measured."""
+    eigenvalues, gaps = [row.eigenvalue for row in rows], [row.gap for row in rows]
+    if not any(value is not None for value in (*eigenvalues, *gaps)):
+        return None
+    panels = [
+        Panel("Dominant eigenvalue", [_line("eigenvalue", rows, eigenvalues, RATE)]),
+        Panel("Discretisation gap", [_line("gap", rows, gaps, HELD_OUT)]),
+    ]
+    return stack("stability", "Stability over the epochs of the search", panels, LARGE, _warmup(rows))
+
+
+def _expected(rows: Sequence[SearchEpoch]) -> Iterator[tuple[str, list[float | None]]]:
+    for name in dict.fromkeys(name for row in rows for name in row.sizes):
+        yield name, [row.sizes[name].expected if name in row.sizes else None for row in rows]
 
 
 def weighted(step: ArchitectureStep) -> float | None:

@@ -1,8 +1,9 @@
 """The page: one HTML file with everything in it, written whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from markupsafe import Markup
 
@@ -11,13 +12,21 @@ from dsrna.report.curves import attack_curve, certified_curve
 from dsrna.report.drawing import draw_graph
 from dsrna.report.gallery import Gallery, read_gallery
 from dsrna.report.headline import remarks, subtitle, tiles
-from dsrna.report.histories import gradient_curves, search_curves, share_curves, training_curves
+from dsrna.report.histories import (
+    gradient_curves,
+    search_curves,
+    share_curves,
+    size_curves,
+    stability_curves,
+    training_curves,
+)
 from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
 from dsrna.report.templates import render
 from dsrna.runtime.files import write_text
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.search import SearchEpoch
 
 
 def write_report(folder: RunFolder) -> Path:
@@ -57,28 +66,50 @@ def _cells(run: Run) -> list[Markup]:
 class Figure:
     """A picture, its title, and what must be known to read it."""
 
-    picture: Markup
+    picture: Markup | None
     title: str
     note: str
+
+
+SEARCH: Final[Sequence[tuple[Callable[[Sequence[SearchEpoch]], Markup | None], str, str]]] = (
+    (search_curves, "The supernet", "Loss and accuracy while the architecture was searched."),
+    (
+        share_curves,
+        "What the search prefers",
+        "A growing share of none is a search that drifts to computing nothing; the genotype cannot show it.",
+    ),
+    (
+        gradient_curves,
+        "What moves it",
+        (
+            "Cosine with the loss above 0: what lowers the loss lowers the metric too. A metric whose gradient is the "
+            "larger one, or lies along the scale of the logits, decides without the loss."
+        ),
+    ),
+    (
+        stability_curves,
+        "Whether it will last",
+        (
+            "An eigenvalue of the loss's curvature in the architecture parameters that grows, or a growing gap between "
+            "the supernet and what would be read off it, announces a result worse than the supernet."
+        ),
+    ),
+    (
+        size_curves,
+        "How large it will be",
+        (
+            "The final network, were it drawn by the sharpened mixing weights. A multiplier above 0 pushes towards "
+            "smaller networks, one below 0 towards larger ones."
+        ),
+    ),
+)
 
 
 def _search(run: Run) -> list[Figure]:
     if not run.search:
         return []
-    gradients = gradient_curves(run.search)
-    note = (
-        "Cosine with the loss above 0: what lowers the loss lowers the metric too. A metric whose gradient is the "
-        "larger one, or lies along the scale of the logits, decides without the loss."
-    )
-    return [
-        Figure(search_curves(run.search), "The supernet", "Loss and accuracy while the architecture was searched."),
-        Figure(
-            share_curves(run.search),
-            "What the search prefers",
-            "A growing share of none is a search that drifts to computing nothing; the genotype cannot show it.",
-        ),
-        *([] if gradients is None else [Figure(gradients, "What moves it", note)]),
-    ]
+    figures = (Figure(draw(run.search), title, note) for draw, title, note in SEARCH)
+    return [figure for figure in figures if figure.picture is not None]
 
 
 def _robustness(run: Run) -> list[Figure]:

@@ -13,7 +13,7 @@ from dsrna.ranking import Published
 from dsrna.runtime.files import read_json, read_json_lines, read_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
-from dsrna.search import SearchEpoch
+from dsrna.search import Found, SearchEpoch
 from dsrna.spaces import Architecture, load_architecture, read_architecture
 from dsrna.training import TrainingEpoch
 
@@ -42,6 +42,7 @@ class Run:
     environment: Mapping[str, Any]
     genotype: Architecture | None
     published: Published | None
+    found: Found | None
     search: tuple[SearchEpoch, ...]
     training: tuple[TrainingEpoch, ...]
     model: Model | None
@@ -75,6 +76,7 @@ def read_run(folder: RunFolder) -> Run:
         environment=_if_there(folder.environment, _mapping) or {},
         genotype=_if_there(folder.genotype, load_architecture) or _genotype_of(model, folder.model),
         published=_if_there(folder.published, lambda path: from_plain(Published, read_json(path), where=str(path))),
+        found=_if_there(folder.found, lambda path: from_plain(Found, read_json(path), where=str(path))),
         search=_if_there(folder.search_history, lambda path: _rows(SearchEpoch, path)) or (),
         training=_if_there(folder.training_history, lambda path: _rows(TrainingEpoch, path)) or (),
         model=model,

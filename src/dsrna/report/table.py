@@ -100,9 +100,10 @@ def _published(run: Run) -> dict[str, Iterator[Result]]:
 
 
 def _size(run: Run) -> Iterator[Result]:
-    if run.model:
-        yield Result("parameters", f"{run.model.parameters:,}")
-        yield Result("multiply-adds an image", f"{run.model.multiply_adds:,}")
+    sized = run.model or run.found
+    if sized:
+        yield Result("parameters", f"{sized.parameters:,}")
+        yield Result("multiply-adds an image", f"{sized.multiply_adds:,}")
 
 
 def _times(run: Run) -> Iterator[Result]:

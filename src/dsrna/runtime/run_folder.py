@@ -23,6 +23,10 @@ class RunFolder:
         return self.path / "search" / "genotype.json"
 
     @property
+    def found(self) -> Path:
+        return self.path / "search" / "result.json"
+
+    @property
     def search_history(self) -> Path:
         return self.path / "search" / "history.jsonl"
 

@@ -1,6 +1,7 @@
 """What a search says of every epoch."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Literal
 
 from dsrna.spaces import Architecture
 
@@ -33,6 +34,14 @@ class ArchitectureStep:
 
 
 @dataclass(frozen=True)
+class ExpectedSize:
+    """The expected count of the final network after an epoch, and its multiplier; None without a band."""
+
+    expected: float
+    multiplier: float | None = None
+
+
+@dataclass(frozen=True)
 class SearchEpoch:
     """One row of ``search/history.jsonl``.
 
@@ -41,6 +50,10 @@ class SearchEpoch:
     warming up, or without a metric), ``shares`` each operation's mean softmax share, ``none`` included. ``entropy``: of
     the mixing weights, the mean over edges, as a share of the largest there can be. ``architecture``: means over the
     epoch's architecture steps, None while warming up. ``collapse``: how the search has collapsed, if it has.
+    ``sizes``: of the final network by name, ``parameters`` and ``multiply-adds``, empty where nobody said how to count.
+    ``eigenvalue``: the dominant one of the Hessian of L in the architecture parameters; ``gap``: what accuracy falls by
+    where the mixing weights are decided; None where not measured. ``genotype``: what the search would return if it
+    ended here, ``strongest`` where that has another size than is wanted.
     """
 
     epoch: int
@@ -55,11 +68,30 @@ class SearchEpoch:
     entropy: float = 1.0
     architecture: ArchitectureStep | None = None
     collapse: str | None = None
+    sizes: dict[str, ExpectedSize] = field(default_factory=dict)
+    eigenvalue: float | None = None
+    gap: float | None = None
+    genotype: str | None = None
+    strongest: str | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The architecture that was found, and how."""
+    """The architecture that was found, and how; ``remarks`` are sentences on what was done at the end."""
 
     genotype: Architecture
     history: tuple[SearchEpoch, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """``search/result.json``: the size of the final network of the architecture that was found, and what to know of it.
+
+    ``multiply_adds`` are for one image.
+    """
+
+    schema: Literal[1] = 1
+    parameters: int
+    multiply_adds: int
+    remarks: tuple[str, ...] = ()

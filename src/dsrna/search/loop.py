@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
+from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
@@ -19,9 +20,11 @@ from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
+from dsrna.search.stability import watched
 from dsrna.search.steps import Bilevel, Moment
+from dsrna.search.stopping import concluded, last_sound
 from dsrna.search.watch import NotFiniteError, collapse
-from dsrna.spaces import Searchable
+from dsrna.spaces import Searchable, Sizes
 
 
 def search(
@@ -33,27 +36,34 @@ def search(
     augmentation: Augmentation | None = None,
     goal: str = "standard",
     seed: int = 0,
+    sizes: Sizes | None = None,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
     ``goal`` says how the network that is searched for will be trained and judged; a method may take another form by it.
+    ``sizes`` count that network; ``search.params`` and ``search.macs`` need them.
 
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
     """
-    run = _Search(supernet, train, validation, settings, augmentation, goal, seed)
+    run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
     stages = reporter or Silent()
     with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
+            if last_sound(run.history, settings.stopping) is not None:
+                break
             row = run.epoch(epoch, stages)
             run.save(checkpoints)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
                 stages.say(f"search, epoch {row.epoch}: {row.collapse}")
-    return SearchResult(supernet.genotype(), tuple(run.history))
+    result = concluded(run.history, settings.stopping)
+    for remark in result.remarks:
+        stages.say(f"search: {remark}")
+    return result
 
 
 def _robustness(row: SearchEpoch) -> dict[str, float]:
@@ -71,10 +81,15 @@ class _Search:
     augmentation: Augmentation | None
     goal: str
     seed: int
+    sizes: Sizes | None = None
     history: list[SearchEpoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.levels = Bilevel.make(self.supernet, self.settings, self.goal)
+        if self.settings.bands and self.sizes is None:
+            raise UserError(
+                "search.params and search.macs need the sizes of the final networks: pass sizes to search()"
+            )
+        self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes)
 
     def epoch(self, epoch: int, reporter: Reporter) -> SearchEpoch:
         """Search for one epoch; where the objective is no number any more, go back and let the metric count less."""
@@ -112,7 +127,7 @@ class _Search:
             entropy=self.supernet.entropy(),
             architecture=steps,
         )
-        row = replace(row, collapse=collapse([*self.history, row]))
+        row = watched(replace(row, collapse=collapse([*self.history, row])), self.levels, self.validation, self.seed)
         self.history.append(row)
         return row
 

@@ -10,6 +10,7 @@ from dsrna.search.candidates import CandidateSettings
 from dsrna.search.examples import AdversarySettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
+from dsrna.search.stopping import STOPPINGS
 from dsrna.threat import Eps, Norm, ThreatModel
 
 
@@ -20,11 +21,14 @@ class SearchSettings:
     ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. A metric sees ``metric_batch`` images of each batch, a certified
-    one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many training images, a
-    stratified choice; None for all. ``like`` and ``params`` are for draws: a genotype whose operations, each as often,
-    make up the draw, and the least and the most parameters of the final network. ``balance``, ``adversary``,
-    ``perturbation`` and ``candidates`` are for the methods that weigh the metric by gradient norms, move images, move
-    mixing weights, and rank draws.
+    one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
+    training images, a stratified choice; None for all. ``params`` and ``macs``: the most parameters and
+    multiply-adds of the final network, or the least and the most; a multiplier, moved at ``capacity_rate``, holds them
+    while searching. ``like`` is for draws: a genotype whose operations, each as often, make up the draw.
+    ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
+    search by one of them, which is then measured, and take the architecture before it rose.
+    ``balance``, ``adversary``, ``perturbation`` and ``candidates`` are for the methods that weigh the metric by
+    gradient norms, move images, move mixing weights, and rank draws.
     """
 
     method: str = "dsrna-combined"
@@ -41,7 +45,11 @@ class SearchSettings:
     images: int | None = None
     order: int = 1
     like: str | None = None
-    params: tuple[int, int] | None = None
+    params: tuple[int, ...] | None = None
+    macs: tuple[int, ...] | None = None
+    capacity_rate: float = 1.0
+    watch: bool = False
+    stopping: str = "none"
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
@@ -58,10 +66,12 @@ class SearchSettings:
         METHODS.record(self.method)
         ThreatModel(self.eps, self.norm)
         ThreatModel(self.jacobian_eps, self.norm)
-        if METHODS[self.method].searches and (self.like, self.params) != (None, None):
-            raise UserError(f"search.like and search.params are for random and random-ranked, not for {self.method}")
-        if self.params is not None and not 0 < self.params[0] <= self.params[1]:
-            raise UserError(f"search.params are the least and the most parameters, not {self.params}")
+        if METHODS[self.method].searches and self.like is not None:
+            raise UserError(f"search.like is for random and random-ranked, not for {self.method}")
+        for name in ("params", "macs"):
+            _check_band(name, getattr(self, name))
+        if self.stopping not in STOPPINGS:
+            raise UserError(f"search.stopping must be one of {', '.join(STOPPINGS)}, not {self.stopping!r}")
         if self.order not in {1, 2}:
             raise UserError(f"search.order must be 1 or 2, not {self.order}")
         if not 0 <= self.gamma < math.inf:
@@ -69,8 +79,12 @@ class SearchSettings:
         self._check_rates()
         self._check_sizes()
 
+    def measures(self, name: str) -> bool:
+        """Whether ``eigenvalue`` or ``gap`` is measured after every epoch."""
+        return self.watch or self.stopping == name
+
     def _check_rates(self) -> None:
-        for name in ("learning_rate", "gradient_clip", "architecture_learning_rate"):
+        for name in ("learning_rate", "gradient_clip", "architecture_learning_rate", "capacity_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise UserError(f"{name} must be a positive number, not {getattr(self, name):g}")
         for name in ("final_learning_rate", "weight_decay", "architecture_weight_decay", "momentum"):
@@ -93,6 +107,12 @@ class SearchSettings:
                 "search.images at least 4"
             )
 
+    @property
+    def bands(self) -> dict[str, tuple[int, int]]:
+        """The least and the most of those counts of the final network that are bounded, by name."""
+        given = {"parameters": self.params, "multiply-adds": self.macs}
+        return {name: (0 if len(band) == 1 else band[0], band[-1]) for name, band in given.items() if band is not None}
+
     def images_for(self, metric: str) -> int:
         """Return how many images of a batch a metric sees."""
         return self.bound_batch if metric.startswith("certified") else self.metric_batch
@@ -100,3 +120,8 @@ class SearchSettings:
     def threat(self, metric: str) -> ThreatModel:
         """Return the threat model under which a metric is measured."""
         return ThreatModel(self.jacobian_eps if metric == "jacobian" else self.eps, self.norm)
+
+
+def _check_band(name: str, band: tuple[int, ...] | None) -> None:
+    if band is not None and not (len(band) in {1, 2} and 0 < band[0] <= band[-1]):
+        raise UserError(f"search.{name} is the most, or the least and the most, such as 18000,20000; not {band}")

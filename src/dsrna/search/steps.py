@@ -9,13 +9,14 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from dsrna.search.capacity import Capacity
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
 from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import finite
-from dsrna.spaces import Searchable
+from dsrna.spaces import Searchable, Sizes
 
 Batch = tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]
 """Images and labels."""
@@ -72,10 +73,14 @@ class Bilevel:
     supernet: Searchable
     optimizers: Optimizers
     upper: UpperLevel
+    capacity: Capacity | None = None
 
     @classmethod
-    def make(cls, supernet: Searchable, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
-        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal))
+    def make(
+        cls, supernet: Searchable, settings: SearchSettings, goal: str = "standard", sizes: Sizes | None = None
+    ) -> "Bilevel":
+        capacity = None if sizes is None else Capacity(settings, sizes)
+        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal), capacity)
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a step depends on, by name: what a checkpoint holds."""
@@ -84,6 +89,7 @@ class Bilevel:
             **optimizer_tensors(self.optimizers.weights, "sgd"),
             **optimizer_tensors(self.optimizers.architecture, "adam"),
             **with_prefix("balance", self.upper.balance.averages),
+            **with_prefix("capacity", self.capacity.tensors() if self.capacity else {}),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -91,6 +97,8 @@ class Bilevel:
         restore_optimizer(self.optimizers.weights, "sgd", tensors)
         restore_optimizer(self.optimizers.architecture, "adam", tensors)
         self.upper.balance.restore(without_prefix("balance", tensors))
+        if self.capacity is not None:
+            self.capacity.restore(without_prefix("capacity", tensors))
 
     def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
         """Take one SGD step on the training loss; return the loss and the number of images classified right."""
@@ -117,6 +125,8 @@ class Bilevel:
 
         first = self.upper.settings.order == 1
         found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
+        if self.capacity is not None:
+            found = list(map(torch.add, found, self.capacity.gradients(self.supernet)))
         for parameter, value in zip(architecture, found, strict=True):
             parameter.grad = value
         self.optimizers.architecture.step()

@@ -17,6 +17,7 @@ from dsrna.spaces.random import drawn_within, random_genotype, shuffled_genotype
 from dsrna.spaces.registry import SPACES
 from dsrna.spaces.searchable import Searchable
 from dsrna.spaces.settings import NetworkSettings, SpaceSettings
+from dsrna.spaces.sizes import Counts, Sizes
 from dsrna.spaces.space import Space
 from dsrna.spaces.stems import STEMS
 from dsrna.spaces.supernet import Supernet
@@ -28,10 +29,12 @@ __all__ = [
     "STEMS",
     "Architecture",
     "CellGraph",
+    "Counts",
     "DiscreteNetwork",
     "Genotype",
     "NetworkSettings",
     "Searchable",
+    "Sizes",
     "Space",
     "SpaceSettings",
     "Supernet",

@@ -14,7 +14,7 @@ def parameters(model: nn.Module) -> int:
 
 def multiply_adds(model: nn.Module, shape: tuple[int, int, int]) -> int:
     """Count the multiply-adds of convolutions and linear layers for one image of ``(channels, height, width)``."""
-    example = next(model.parameters()).new_zeros(1, *shape)
+    example = next(model.parameters(), torch.zeros(())).new_zeros(1, *shape)
     counter = FlopCounterMode(display=False)
     with evaluating(model), torch.no_grad(), counter:
         model(example)

@@ -1,9 +1,14 @@
 """From mixing weights to a cell's edges (Liu et al. 2019, section 2.4)."""
 
+from collections.abc import Sequence
+
 from jaxtyping import Float
 from torch import Tensor
 
-from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES
+from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
+from dsrna.spaces.search_cell import incoming
+from dsrna.spaces.selection import Choice, Rule
+from dsrna.spaces.settings import SpaceSettings
 
 
 def strongest_edges(
@@ -28,3 +33,20 @@ def strongest_edges(
         kept += [(operations[best[source]], source) for source in sorted(sources)]
         start, inputs = start + inputs, inputs + 1
     return tuple(kept)
+
+
+def rule(settings: SpaceSettings) -> Rule:
+    """Return how a genotype follows from strengths: of the edges into a node two, ``none`` on neither."""
+    operations, groups = settings.operations, incoming(settings.nodes)
+    sources = [source for inputs in groups for source in range(inputs)]
+
+    def cell(chosen: Sequence[tuple[int, int]]) -> tuple[tuple[str, int], ...]:
+        return tuple((operations[column], sources[edge]) for edge, column in sorted(chosen))
+
+    def read(choice: Choice) -> Genotype:
+        concat = tuple(range(INPUT_NODES, INPUT_NODES + settings.nodes))
+        normal, reduce = cell(choice["normal"]), cell(choice["reduce"])
+        return Genotype(normal=normal, normal_concat=concat, reduce=reduce, reduce_concat=concat)
+
+    candidates = tuple(column for column, name in enumerate(operations) if name != "none")
+    return Rule(("normal", "reduce"), tuple(groups), EDGES_PER_NODE, operations, candidates, read)

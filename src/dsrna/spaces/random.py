@@ -1,6 +1,6 @@
 """Genotypes drawn at random: the controls beside every search."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import torch
@@ -9,6 +9,7 @@ from dsrna.errors import UserError
 from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.genotype import EDGES_PER_NODE, INPUT_NODES, Genotype
 from dsrna.spaces.settings import SpaceSettings
+from dsrna.spaces.within import Band
 
 A = TypeVar("A", bound=Architecture)
 
@@ -43,17 +44,18 @@ def shuffled_genotype(genotype: Genotype, generator: torch.Generator) -> Genotyp
     )
 
 
-def drawn_within(draw: Callable[[], A], size: Callable[[A], int], least: int, most: int) -> A:
-    """Draw until the size lies between ``least`` and ``most``; ``UserError`` where it never does."""
-    sizes = []
+def drawn_within(draw: Callable[[], A], sizes: Callable[[A], Mapping[str, int]], bands: Mapping[str, Band]) -> A:
+    """Draw until every size lies in its band; ``UserError`` where that does not happen."""
+    found: list[Mapping[str, int]] = []
     for _ in range(TRIES):
         drawn = draw()
-        sizes.append(size(drawn))
-        if least <= sizes[-1] <= most:
+        found.append(sizes(drawn))
+        if all(least <= found[-1][name] <= most for name, (least, most) in bands.items()):
             return drawn
-    raise UserError(
-        f"none of {TRIES} architectures drawn has {least} to {most} parameters; they have {min(sizes)} to {max(sizes)}"
-    )
+    wanted = " and ".join(f"{least} to {most} {name}" for name, (least, most) in bands.items())
+    there = ((name, [each[name] for each in found]) for name in bands)
+    ends = " and ".join(f"{min(each)} to {max(each)} {name}" for name, each in there)
+    raise UserError(f"none of {TRIES} architectures drawn has {wanted}; they have {ends}")
 
 
 def _placed(operations: Sequence[str], generator: torch.Generator) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.spaces.architecture import Architecture
+from dsrna.spaces.selection import Rule
 
 
 class Searchable(nn.Module, ABC):
@@ -16,11 +17,23 @@ class Searchable(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.moves: dict[str, Tensor] = {}
-        """What is added to the mixing weights of a cell, for the moment."""
+        """What is added to the mixing weights of a cell, or of its ``... edges``, for the moment."""
 
     @abstractmethod
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
         """Return the mixing weights of each searched cell: a softmax of architecture parameters, moved by ``moves``."""
+
+    def edge_mixtures(self) -> dict[str, Float[Tensor, " edges"]]:
+        """Return the weights of each searched cell's edges, where the space has them."""
+        return {}
+
+    @abstractmethod
+    def rule(self) -> Rule:
+        """Return how an architecture is read off."""
+
+    @abstractmethod
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        """Return what an operation on an edge weighs when the architecture is read off, 0 where it cannot be kept."""
 
     @abstractmethod
     def architecture_parameters(self) -> list[nn.Parameter]: ...
@@ -38,7 +51,7 @@ class Searchable(nn.Module, ABC):
         weights = torch.cat([mixture.detach() for mixture in self.mixtures().values()])
         return float(torch.special.entr(weights).sum(dim=1).mean()) / math.log(max(2, weights.shape[1]))
 
-    def moved(self, cell: str, weights: Float[Tensor, "edges operations"]) -> Float[Tensor, "edges operations"]:
+    def moved(self, cell: str, weights: Float[Tensor, "edges ..."]) -> Float[Tensor, "edges ..."]:
         return weights + self.moves[cell] if cell in self.moves else weights
 
     def weights(self) -> list[nn.Parameter]:

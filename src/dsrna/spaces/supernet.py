@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dsrna.spaces.discretise import strongest_edges
+from dsrna.spaces.discretise import rule, strongest_edges
 from dsrna.spaces.genotype import INPUT_NODES, Genotype
 from dsrna.spaces.layout import CellPlace, output_channels, places
 from dsrna.spaces.search_cell import SearchCell, incoming
 from dsrna.spaces.searchable import Searchable
+from dsrna.spaces.selection import Rule
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Images, Logits
 from dsrna.spaces.stems import STEMS, Normalize
@@ -90,10 +91,25 @@ class Supernet(Searchable):
         if not self.beta:
             return alpha, None
         groups = self.beta[cell].split(incoming(self.settings.nodes))
-        return alpha, torch.cat([torch.softmax(group, dim=0) for group in groups])
+        return alpha, self.moved(f"{cell} edges", torch.cat([torch.softmax(group, dim=0) for group in groups]))
 
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
         return {cell: self.mixing_weights(cell)[0] for cell in ("normal", "reduce")}
+
+    def edge_mixtures(self) -> dict[str, Float[Tensor, " edges"]]:
+        weighed = {cell: self.mixing_weights(cell)[1] for cell in self.mixtures()}
+        return {cell: weights for cell, weights in weighed.items() if weights is not None}
+
+    def rule(self) -> Rule:
+        return rule(self.settings)
+
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        kept = torch.tensor([name != "none" for name in self.settings.operations])
+
+        def of(weights: Tensor, edge_weights: Tensor | None) -> Tensor:
+            return (weights if edge_weights is None else weights * edge_weights[:, None]) * kept.to(weights)
+
+        return {cell: of(*self.mixing_weights(cell)) for cell in self.mixtures()}
 
     def shares(self) -> dict[str, float]:
         """Return each operation's mean softmax share over all edges of both cells, ``none`` included."""

@@ -2,15 +2,13 @@
 
 from functools import partial
 
-import torch
-
 from dsrna.errors import UserError
 from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.runtime.files import write_json_lines, write_text
+from dsrna.runtime.files import write_json, write_json_lines, write_text
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import to_plain
-from dsrna.search import METHODS, SearchResult, search
+from dsrna.search import METHODS, Found, SearchResult, check_reachable, search
 from dsrna.spaces import (
     SPACES,
     Architecture,
@@ -18,10 +16,10 @@ from dsrna.spaces import (
     drawn_within,
     find_architecture,
     load_architecture,
-    parameters,
 )
 from dsrna.stages.candidates import best
 from dsrna.stages.run import Run, stage
+from dsrna.stages.sizes import network_sizes, space_sizes
 
 
 @stage
@@ -31,6 +29,7 @@ def search_stage(run: Run) -> Architecture:
         return load_architecture(run.folder.genotype)
     result = _result(run)
     write_json_lines(run.folder.search_history, to_plain(result.history))
+    write_json(run.folder.found, to_plain(_described(run, result)))
     for graph in result.genotype.graphs():
         write_text(run.folder.cell(graph.kind), draw_graph(graph))
     result.genotype.save(run.folder.genotype)
@@ -59,6 +58,7 @@ def _result(run: Run) -> SearchResult:
         augmentation=recipe.data.augmentation,
         goal=recipe.goal,
         seed=recipe.seed,
+        sizes=space_sizes(run),
         checkpoints=Checkpoints(run.folder.search_checkpoints),
         reporter=run.reporter,
     )
@@ -75,21 +75,20 @@ def _drawn(run: Run) -> Architecture:
     def draw() -> Architecture:
         return space.draw(run.recipe.space, source) if like is None else space.shuffle(like, source)
 
+    if settings.bands and like is None:
+        check_reachable(space_sizes(run), settings.bands)
+
     def fitting() -> Architecture:
-        if settings.params is None:
-            return draw()
-        drawn: Architecture = drawn_within(draw, partial(_parameters, run), *settings.params)
+        drawn: Architecture = drawn_within(draw, partial(network_sizes, run), settings.bands)
         return drawn
 
     ranked = METHODS[settings.method].metrics
     return best(run, [fitting() for _ in range(settings.candidates.count)]) if ranked else fitting()
 
 
-def _parameters(run: Run, genotype: Architecture) -> int:
-    """Count those of the final network, without making them."""
-    classes, channels = len(run.dataset.classes), run.dataset.train.shape[0]
-    with torch.device("meta"):
-        return parameters(genotype.build(classes=classes, in_channels=channels, **to_plain(run.recipe.network)))
+def _described(run: Run, result: SearchResult) -> Found:
+    sizes = network_sizes(run, result.genotype)
+    return Found(parameters=sizes["parameters"], multiply_adds=sizes["multiply-adds"], remarks=result.remarks)
 
 
 def make_supernet(run: Run) -> Searchable:

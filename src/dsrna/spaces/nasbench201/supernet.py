@@ -10,9 +10,11 @@ from torch import Tensor, nn
 from dsrna.spaces.mixed import MixedOperation
 from dsrna.spaces.nasbench201.cell import Nasbench201Cell
 from dsrna.spaces.nasbench201.settings import check_supernet
+from dsrna.spaces.nasbench201.sites import rule
 from dsrna.spaces.nasbench201.skeleton import Size, Skeleton
 from dsrna.spaces.nasbench201.text import EDGES, NODES
 from dsrna.spaces.searchable import Searchable
+from dsrna.spaces.selection import Rule
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.supernet import INITIAL_SCALE
@@ -75,6 +77,12 @@ class Nasbench201Supernet(Searchable):
 
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
         return {"normal": self.mixing_weights()}
+
+    def rule(self) -> Rule:
+        return rule(self.settings)
+
+    def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
+        return self.mixtures()
 
     def shares(self) -> dict[str, float]:
         means: list[float] = self.mixing_weights().detach().mean(dim=0).tolist()
