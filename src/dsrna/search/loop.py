@@ -12,8 +12,11 @@ from torch import Tensor
 
 from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
-from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.errors import UserError
+from dsrna.runtime.batch_statistics import whole_batch_statistics
+from dsrna.runtime.checkpoint import Checkpoints, known_to_all
 from dsrna.runtime.modes import evaluating
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -35,18 +38,26 @@ def search(
     seed: int = 0,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
+    processes: Processes = ALONE,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
     ``goal`` says how the network that is searched for will be trained and judged; a method may take another form by it.
 
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
+
+    Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
+    those of the first. A batch that they cannot share equally is a ``UserError``.
     """
-    run = _Search(supernet, train, validation, settings, augmentation, goal, seed)
+    run = _Search(supernet, train, validation, settings, augmentation, goal, seed, processes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
     stages = reporter or Silent()
-    with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
+    with (
+        stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage,
+        traces_kept(),
+        whole_batch_statistics(processes),
+    ):
         for epoch in range(len(run.history), settings.epochs):
             row = run.epoch(epoch, stages)
             run.save(checkpoints)
@@ -71,10 +82,17 @@ class _Search:
     augmentation: Augmentation | None
     goal: str
     seed: int
+    processes: Processes = ALONE
     history: list[SearchEpoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.levels = Bilevel.make(self.supernet, self.settings, self.goal)
+        self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.processes)
+        size, batch = self.processes.size, self.settings.batch_size
+        if batch % size or min(len(self.train), len(self.validation)) < size:
+            raise UserError(
+                f"search.batch_size ({batch}) must be a multiple of the number of processes ({size}), "
+                "and each half must hold an image for each"
+            )
 
     def epoch(self, epoch: int, reporter: Reporter) -> SearchEpoch:
         """Search for one epoch; where the objective is no number any more, go back and let the metric count less."""
@@ -98,6 +116,7 @@ class _Search:
                 self.levels.architecture_step(training, held_out, moment, probe=not self.levels.upper.steps)
             batch_loss, batch_right = self.levels.weights_step(training, moment)
             loss, right, seen = loss + batch_loss * len(training[1]), right + batch_right, seen + len(training[1])
+        loss, right, seen = self.processes.total(torch.tensor([loss, right, seen], dtype=torch.float64)).tolist()
         steps = ArchitectureStep.mean(self.levels.upper.steps)
         row = SearchEpoch(
             epoch=epoch + 1,
@@ -124,6 +143,7 @@ class _Search:
             generator=order,
             augmentation=self.augmentation,
             drop_last=len(self.train) > self.settings.batch_size,
+            processes=self.processes,
         )
 
     def _held_out(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -131,23 +151,29 @@ class _Search:
         for turn in count():
             order = generator(self.seed, "search", "validation", epoch, turn)
             whole = len(self.validation) > self.settings.batch_size
-            yield from batches(self.validation, self.settings.batch_size, generator=order, drop_last=whole)
+            yield from batches(
+                self.validation,
+                self.settings.batch_size,
+                generator=order,
+                drop_last=whole,
+                processes=self.processes,
+            )
 
     @torch.no_grad()
     def _validation_accuracy(self) -> float:
         with evaluating(self.supernet):
             right = sum(
                 int((self.supernet(x).argmax(dim=1) == y).sum())
-                for x, y in batches(self.validation, self.settings.batch_size)
+                for x, y in batches(self.validation, self.settings.batch_size, processes=self.processes)
             )
-        return right / len(self.validation)
+        return int(self.processes.total(torch.tensor(right))) / len(self.validation)
 
     def save(self, checkpoints: Checkpoints) -> None:
         state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}
         checkpoints.save(len(self.history), self.levels.tensors(), state)
 
     def resume(self, checkpoints: Checkpoints) -> None:
-        checkpoint = checkpoints.latest()
+        checkpoint = known_to_all(checkpoints.latest(), self.processes)
         if checkpoint is None:
             return
         self.levels.restore(checkpoint.tensors)
