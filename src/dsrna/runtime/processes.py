@@ -59,6 +59,9 @@ class Processes:
         """Return the first process's ``data``."""
         return data
 
+    def dismiss(self) -> None:
+        """Tell nothing, ``b""``, to processes that wait to be told what to do; where they were told, do nothing."""
+
     def place(self, device: torch.device) -> torch.device:
         """Return the device of this process where ``device`` is chosen for all."""
         return device
@@ -69,6 +72,7 @@ class Several(Processes):
 
     def __init__(self) -> None:
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
+        self._told = False
 
     def over_all(self, mean: Tensor, count: int) -> Tensor:
         whole: Tensor = _OverAll.apply(mean, count, self)  # type: ignore[no-untyped-call]
@@ -84,6 +88,7 @@ class Several(Processes):
         return [part.view_as(tensor) for part, tensor in zip(parts, tensors, strict=True)]
 
     def told(self, data: bytes) -> bytes:
+        self._told = True
         length = torch.tensor(len(data))
         with _saying_who_is_lost():
             dist.broadcast(length, 0)
@@ -91,6 +96,11 @@ class Several(Processes):
             message = message if self.rank == 0 else torch.empty(max(1, int(length)), dtype=torch.uint8)
             dist.broadcast(message, 0)
         return message.numpy().tobytes()[: int(length)]
+
+    def dismiss(self) -> None:
+        if not self._told:
+            with suppress(LostProcessError):
+                self.told(b"")
 
     def place(self, device: torch.device) -> torch.device:
         if device.type != "cuda":
