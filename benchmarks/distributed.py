@@ -1,8 +1,8 @@
 """Bytes, messages and seconds of a search iteration on 1 and on 2 processes, and on paper on more.
 
 An iteration is an architecture step and a weights step. The batch is that of all processes together, so that more of
-them do the same work. One thread each. With as many free cores as processes the times tell how it scales; bytes and
-messages do not depend on the machine.
+them do the same work. One thread each. Seconds tell how it scales where as many cores are free as there are processes,
+CPU seconds of a process also on a busy machine, but without the waiting; bytes and messages depend on neither.
 """
 
 import argparse
@@ -62,16 +62,17 @@ def measured(setting: str, method: str, rounds: int) -> dict[str, float] | None:
     """What one of the processes measures; the first tells it."""
     with joined() as joint:
         processes = Counted() if joint.size > 1 else ALONE
-        work, seconds = iteration(setting, method, processes), []
+        work, seconds, busy = iteration(setting, method, processes), [], []
         with traces_kept(), whole_batch_statistics(processes):
             for _ in range(rounds + 1):
-                before = time.perf_counter()
+                before, busy_before = time.perf_counter(), time.process_time()
                 work()
                 seconds.append(time.perf_counter() - before)
+                busy.append(time.process_time() - busy_before)
         sent = processes if isinstance(processes, Counted) else None
         counts = {"bytes": sent.bytes, "messages": sent.messages} if sent else {"bytes": 0, "messages": 0}
         each = {name: count / (rounds + 1) for name, count in counts.items()}
-        return {"seconds": min(seconds[1:]), **each} if joint.rank == 0 else None
+        return {"seconds": min(seconds[1:]), "busy": min(busy[1:]), **each} if joint.rank == 0 else None
 
 
 def on_paper(row: dict[str, float], processes: int, bandwidth: float, latency: float) -> tuple[float, float]:
@@ -107,14 +108,16 @@ def main() -> None:
     one, two = launched(1, options), launched(2, options)
     print(f"{options.setting}, {options.method}, batch {BATCH}: an iteration of one process {one['seconds']:.3f} s,")
     print(f"of two {two['seconds']:.3f} s, {one['seconds'] / two['seconds']:.2f} times as fast")
+    print(
+        f"CPU seconds {one['busy']:.3f}, of each of two {two['busy']:.3f}: {one['busy'] / two['busy']:.2f} times less"
+    )
     print(f"{two['bytes'] / 1e6:.3f} MB in {two['messages']:.0f} messages, from each process")
     for link, (bandwidth, latency) in LINKS.items():
         for processes in (2, 8, 64):
-            ring, tree = on_paper(two, processes, bandwidth, latency)
             sent = 2 * (processes - 1) / processes * two["bytes"] / 1e6
-            print(
-                f"{link}, {processes:>2} processes: {sent:.2f} MB sent by each; rings {ring:.4f} s, trees {tree:.4f} s"
-            )
+            extra = on_paper(two, processes, bandwidth, latency)
+            times = " or ".join(f"{paper:.4f} s ({paper + one['busy'] / processes:.3f})" for paper in extra)
+            print(f"{link}, {processes:>2} processes: {sent:.2f} MB sent by each; rings or trees (iteration): {times}")
 
 
 if __name__ == "__main__":
