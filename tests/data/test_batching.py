@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsrna.data import Augmentation, TensorImages, batches
+from dsrna.runtime.processes import ALONE, Processes
 
 
 def numbered(count: int) -> TensorImages:
@@ -49,3 +50,27 @@ def test_augmentation_without_a_generator_is_refused() -> None:
 def test_augmentation_that_is_off_needs_no_generator() -> None:
     """Broken: evaluating with a recipe's default settings would fail."""
     assert len(list(batches(numbered(4), 2, augmentation=Augmentation()))) == 2
+
+
+class OneOfThree(Processes):
+    """A process that searches with two others."""
+
+    size = 3
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+
+@pytest.mark.parametrize("rank", range(3))
+def test_several_processes_share_the_batches_of_one(rank: int) -> None:
+    """Broken: a search on several machines would see images twice, or others than on one, or change them otherwise."""
+    images = TensorImages(torch.rand(20, 1, 5, 5, generator=generator()), torch.arange(20))
+    augmentation = Augmentation(pad=2, flip=True, cutout=2)
+
+    def shuffled(processes: Processes) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        return list(batches(images, 8, generator=generator(3), augmentation=augmentation, processes=processes))
+
+    for (x, y), (its_x, its_y) in zip(shuffled(ALONE), shuffled(OneOfThree(rank)), strict=True):
+        assert its_y.equal(y[rank::3])
+        assert its_x.equal(x[rank::3])
+        assert OneOfThree(rank).share(len(y)) == len(its_y)

@@ -7,20 +7,26 @@ from typing import Final
 
 from rich.console import Console
 
-from dsrna.cli.commands import COMMANDS
+from dsrna.cli.commands import COMMANDS, SEARCHING
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
+from dsrna.runtime.processes import LostProcessError, Processes, joined
+from dsrna.stages import assist
 
 USER_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit code: 0, 2 for a mistake of the user's, 130 when interrupted."""
-    console = Console()
+    """Run a command; return the exit code: 0, 2 for a mistake of the user's, 130 when interrupted.
+
+    Of several processes the first runs it, and the others help it to search.
+    """
     try:
-        arguments = make_parser().parse_args(glued(sys.argv[1:] if argv is None else argv))
-        COMMANDS[arguments.command](arguments, console)
+        with joined() as processes:
+            if processes.rank > 0:
+                return _helped(processes)
+            _command(sys.argv[1:] if argv is None else argv, processes)
     except UserError as error:
         print(f"dsrna: error: {error}", file=sys.stderr)  # noqa: T201
         return USER_ERROR
@@ -29,4 +35,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _command(argv: Sequence[str], processes: Processes) -> None:
+    try:
+        arguments = make_parser().parse_args(glued(argv))
+        if arguments.command not in SEARCHING:
+            processes.dismiss()
+        COMMANDS[arguments.command](arguments, Console())
+    finally:
+        processes.dismiss()
+
+
+def _helped(processes: Processes) -> int:
+    """Assist; say nothing that the first process says, unless it is the first that is lost."""
+    try:
+        assist(processes)
+    except UserError as error:
+        if processes.rank == 1 and isinstance(error, LostProcessError):
+            raise
+        return USER_ERROR
     return 0

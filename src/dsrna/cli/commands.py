@@ -126,6 +126,9 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
     "data": data_command,
 }
 
+SEARCHING: Final = ("run", "search")
+"""The commands that several processes share the work of."""
+
 
 def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
     """The named recipe, then the fields of ``--config``, then the single options."""

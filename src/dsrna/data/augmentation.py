@@ -1,5 +1,7 @@
 """Random changes of a batch, drawn image by image and applied to all at once."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
@@ -10,38 +12,53 @@ from dsrna.data.settings import Augmentation
 Batch = Float[Tensor, "batch channels height width"]
 
 
-def augment(x: Batch, augmentation: Augmentation, generator: torch.Generator) -> Batch:
+@dataclass(frozen=True)
+class Draws:
+    """Whole numbers for ``part`` of a batch of ``count`` images: those that it is drawn in the whole batch."""
+
+    generator: torch.Generator
+    count: int
+    part: slice
+
+    def below(self, high: int, device: torch.device) -> Int64[Tensor, "batch 1"]:
+        """Draw one number in [0, high) for every image."""
+        drawn = torch.randint(high, (self.count, 1), generator=self.generator, device=self.generator.device)
+        return drawn[self.part].to(device)
+
+
+def augment(x: Batch, augmentation: Augmentation, draws: torch.Generator | Draws) -> Batch:
     """Return an augmented copy of ``x``, images in [0, 1]; crop, then mirror, then cutout.
 
     The generator may live on another device than ``x``; the same generator state gives the same changes on any.
     """
+    draws = Draws(draws, len(x), slice(None)) if isinstance(draws, torch.Generator) else draws
     if augmentation.pad:
-        x = _crop(x, augmentation.pad, generator)
+        x = _crop(x, augmentation.pad, draws)
     if augmentation.flip:
-        x = _flip(x, generator)
+        x = _flip(x, draws)
     if augmentation.cutout:
-        x = _cutout(x, augmentation.cutout, generator)
+        x = _cutout(x, augmentation.cutout, draws)
     return x
 
 
-def _crop(x: Batch, pad: int, generator: torch.Generator) -> Batch:
+def _crop(x: Batch, pad: int, draws: Draws) -> Batch:
     batch, channels, height, width = x.shape
-    rows = _draw(x, 2 * pad + 1, generator) + torch.arange(height, device=x.device)
-    columns = _draw(x, 2 * pad + 1, generator) + torch.arange(width, device=x.device)
+    rows = draws.below(2 * pad + 1, x.device) + torch.arange(height, device=x.device)
+    columns = draws.below(2 * pad + 1, x.device) + torch.arange(width, device=x.device)
     image = torch.arange(batch, device=x.device)[:, None, None, None]
     channel = torch.arange(channels, device=x.device)[:, None, None]
     return F.pad(x, [pad] * 4)[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
 
 
-def _flip(x: Batch, generator: torch.Generator) -> Batch:
-    mirrored = _draw(x, 2, generator).bool()[:, :, None, None]
+def _flip(x: Batch, draws: Draws) -> Batch:
+    mirrored = draws.below(2, x.device).bool()[:, :, None, None]
     return torch.where(mirrored, x.flip(-1), x)
 
 
-def _cutout(x: Batch, side: int, generator: torch.Generator) -> Batch:
+def _cutout(x: Batch, side: int, draws: Draws) -> Batch:
     *_, height, width = x.shape
-    rows = _stripe(_draw(x, height, generator), side, height)
-    columns = _stripe(_draw(x, width, generator), side, width)
+    rows = _stripe(draws.below(height, x.device), side, height)
+    columns = _stripe(draws.below(width, x.device), side, width)
     return x.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)
 
 
@@ -49,8 +66,3 @@ def _stripe(centre: Int64[Tensor, "batch 1"], side: int, length: int) -> Bool[Te
     """Mark ``side`` pixels around ``centre`` of a line of ``length``; what falls over the border is lost."""
     offset = torch.arange(length, device=centre.device) - centre + side // 2
     return (offset >= 0) & (offset < side)
-
-
-def _draw(x: Batch, high: int, generator: torch.Generator) -> Int64[Tensor, "batch 1"]:
-    """Draw one whole number in [0, high) for every image."""
-    return torch.randint(high, (len(x), 1), generator=generator, device=generator.device).to(x.device)

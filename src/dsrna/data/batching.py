@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from dsrna.data.augmentation import augment
+from dsrna.data.augmentation import Draws, augment
 from dsrna.data.images import Images
 from dsrna.data.settings import Augmentation
+from dsrna.runtime.processes import ALONE, Processes
 
 
 def batches(
@@ -18,18 +19,23 @@ def batches(
     generator: torch.Generator | None = None,
     augmentation: Augmentation | None = None,
     drop_last: bool = False,
+    processes: Processes = ALONE,
 ) -> Iterator[tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, "batch"]]]:
     """Yield every image once, as batches of float32 pixels in [0, 1] and labels on the same device.
 
     With a generator the images come in random order and may be augmented from the same generator, without one in
-    the order of the set. ``drop_last`` leaves out a last batch that is not full.
+    the order of the set. ``drop_last`` leaves out a last batch that is not full. Of several processes each is
+    yielded its part of every batch, and reads no other; order and augmentation are those of one process alone.
     """
     order = _order(len(images), generator)
     for start in range(0, len(order) - batch_size + 1 if drop_last else len(order), batch_size):
-        indices = order[start : start + batch_size]
+        whole = order[start : start + batch_size]
+        indices = whole[processes.part]
         x = images.read(indices)
         y = images.labels[indices.to(images.labels.device)].to(x.device)
-        yield _augmented(x, augmentation, generator), y
+        if augmentation is not None and augmentation != Augmentation():
+            x = augment(x, augmentation, Draws(_given(generator), len(whole), processes.part))
+        yield x, y
 
 
 def _order(count: int, generator: torch.Generator | None) -> Int64[Tensor, "n"]:
@@ -38,13 +44,7 @@ def _order(count: int, generator: torch.Generator | None) -> Int64[Tensor, "n"]:
     return torch.randperm(count, generator=generator, device=generator.device).cpu()
 
 
-def _augmented(
-    x: Float[Tensor, "batch channels height width"],
-    augmentation: Augmentation | None,
-    generator: torch.Generator | None,
-) -> Float[Tensor, "batch channels height width"]:
-    if augmentation is None or augmentation == Augmentation():
-        return x
+def _given(generator: torch.Generator | None) -> torch.Generator:
     if generator is None:
         raise ValueError("augmentation needs a generator to draw from")
-    return augment(x, augmentation, generator)
+    return generator

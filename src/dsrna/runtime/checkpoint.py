@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save, save_file
 from torch import Tensor
 
 from dsrna.errors import UserError
 from dsrna.runtime.files import replacing
+from dsrna.runtime.processes import Processes
 
 SCHEMA = 1
 
@@ -62,6 +63,17 @@ class Checkpoints:
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("step-*.safetensors")) if self.folder is not None else []
+
+
+def known_to_all(checkpoint: Checkpoint | None, processes: Processes) -> Checkpoint | None:
+    """Return the first process's checkpoint: the others may not see its folder."""
+    meta = b"" if checkpoint is None else json.dumps([checkpoint.step, checkpoint.state]).encode()
+    tensors = b"" if checkpoint is None else save(checkpoint.tensors)
+    meta, tensors = processes.told(meta), processes.told(tensors)
+    if not meta:
+        return None
+    step, state = json.loads(meta)
+    return Checkpoint(step, load(tensors), state)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:

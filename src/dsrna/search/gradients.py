@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from dsrna.runtime.processes import ALONE, Processes
+
 Objective = Callable[[], Tensor]
 Gradients = Callable[[Sequence[Tensor]], list[Tensor]]
 """The gradients of an objective in the architecture parameters, then in the weights that it is given."""
@@ -25,26 +27,37 @@ class LowerStep:
     buffers: Sequence[Tensor | None]
 
 
-def gradient(value: Tensor, parameters: Sequence[Tensor], *, keep: bool = False) -> list[Tensor]:
-    """Differentiate, zeros where a parameter plays no part; ``keep`` the graph for another pass."""
-    return list(torch.autograd.grad(value, parameters, materialize_grads=True, retain_graph=keep))
+def gradient(
+    value: Tensor, parameters: Sequence[Tensor], processes: Processes = ALONE, *, keep: bool = False
+) -> list[Tensor]:
+    """Differentiate the mean over the processes, zeros where a parameter plays no part.
+
+    ``keep`` the graph for another pass.
+    """
+    return processes.mean(torch.autograd.grad(value, parameters, materialize_grads=True, retain_graph=keep))
 
 
 def second_order(
-    upper: Gradients, lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep
+    upper: Gradients,
+    lower: Objective,
+    architecture: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    step: LowerStep,
+    *,
+    processes: Processes = ALONE,
 ) -> list[Tensor]:
     """Differentiate the upper objective U at ``w' = w - xi dL_train/dw``, through the dependence of w' on alpha.
 
     ``grad_alpha U(w') - xi * d2 L_train / (dalpha dw) * grad_w' U(w')``, the product by a central difference along
     ``grad_w' U`` (Liu et al. 2019, Eqs. 7 and 8). ``upper`` returns the gradients of U in the architecture parameters
-    and in the weights it is given, ``lower`` the training loss, both at the weights as they are at that moment; the
-    weights come back bit for bit.
+    and in the weights it is given, ``lower`` this process's training loss, both at the weights as they are at that
+    moment; the weights come back bit for bit.
     """
-    ahead = _look_ahead(gradient(lower(), weights), weights, step)
+    ahead = _look_ahead(gradient(lower(), weights, processes), weights, step)
     with _weights_at(weights, ahead):
         gradients = upper(weights)
     direct, direction = gradients[: len(architecture)], gradients[len(architecture) :]
-    implicit = _mixed_second_derivative(lower, architecture, weights, direction)
+    implicit = _mixed_second_derivative(lower, architecture, weights, direction, processes)
     return [now - step.learning_rate * later for now, later in zip(direct, implicit, strict=True)]
 
 
@@ -58,14 +71,18 @@ def _look_ahead(gradients: Sequence[Tensor], weights: Sequence[Tensor], step: Lo
 
 
 def _mixed_second_derivative(
-    lower: Objective, architecture: Sequence[Tensor], weights: Sequence[Tensor], direction: Sequence[Tensor]
+    lower: Objective,
+    architecture: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    direction: Sequence[Tensor],
+    processes: Processes,
 ) -> list[Tensor]:
     length = STEP / torch.linalg.vector_norm(torch.cat([part.flatten() for part in direction])).clamp_min(1e-12).item()
     sides = []
     for sign in (1.0, -1.0):
         shifted = [weight.detach() + sign * length * part for weight, part in zip(weights, direction, strict=True)]
         with _weights_at(weights, shifted):
-            sides.append(gradient(lower(), architecture))
+            sides.append(gradient(lower(), architecture, processes))
     return [(plus - minus) / (2 * length) for plus, minus in zip(*sides, strict=True)]
 
 

@@ -13,8 +13,10 @@ from torch import Tensor
 from dsrna.bounds import traces_kept
 from dsrna.data import Augmentation, Images, batches
 from dsrna.errors import UserError
-from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.batch_statistics import whole_batch_statistics
+from dsrna.runtime.checkpoint import Checkpoints, known_to_all
 from dsrna.runtime.modes import evaluating
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -39,6 +41,7 @@ def search(
     sizes: Sizes | None = None,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
+    processes: Processes = ALONE,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
@@ -46,8 +49,11 @@ def search(
     ``sizes`` count that network; ``search.params`` and ``search.macs`` need them.
 
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
+
+    Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
+    those of the first. A batch that they cannot share equally is a ``UserError``.
     """
-    run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes)
+    run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes, processes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
     stages = reporter or Silent()
@@ -82,6 +88,7 @@ class _Search:
     goal: str
     seed: int
     sizes: Sizes | None = None
+    processes: Processes = ALONE
     history: list[SearchEpoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -89,7 +96,13 @@ class _Search:
             raise UserError(
                 "search.params and search.macs need the sizes of the final networks: pass sizes to search()"
             )
-        self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes)
+        self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes, self.processes)
+        size, batch = self.processes.size, self.settings.batch_size
+        if batch % size or min(len(self.train), len(self.validation)) < size:
+            raise UserError(
+                f"search.batch_size ({batch}) must be a multiple of the number of processes ({size}), "
+                "and each half must hold an image for each"
+            )
 
     def epoch(self, epoch: int, reporter: Reporter) -> SearchEpoch:
         """Search for one epoch; where the objective is no number any more, go back and let the metric count less."""
@@ -105,14 +118,9 @@ class _Search:
         started = time.monotonic()
         warmup = epoch < self.settings.warmup_epochs
         self.levels.optimizers.set_learning_rate(cosine(self.settings, epoch))
-        loss = right = seen = 0.0
         moment = Moment(epoch / self.settings.epochs, generator(self.seed, "search", "steps", epoch))
         self.levels.upper.steps.clear()
-        for training, held_out in zip(self._batches(epoch), self._held_out(epoch), strict=False):
-            if not warmup:
-                self.levels.architecture_step(training, held_out, moment, probe=not self.levels.upper.steps)
-            batch_loss, batch_right = self.levels.weights_step(training, moment)
-            loss, right, seen = loss + batch_loss * len(training[1]), right + batch_right, seen + len(training[1])
+        loss, right, seen = self._steps(epoch, moment, warmup=warmup)
         steps = ArchitectureStep.mean(self.levels.upper.steps)
         row = SearchEpoch(
             epoch=epoch + 1,
@@ -131,6 +139,18 @@ class _Search:
         self.history.append(row)
         return row
 
+    def _steps(self, epoch: int, moment: Moment, *, warmup: bool) -> tuple[float, float, float]:
+        """Take both steps on every batch; return the summed loss, the images classified right, and all."""
+        loss = right = seen = 0.0
+        with whole_batch_statistics(self.processes):
+            for training, held_out in zip(self._batches(epoch), self._held_out(epoch), strict=False):
+                if not warmup:
+                    self.levels.architecture_step(training, held_out, moment, probe=not self.levels.upper.steps)
+                batch_loss, batch_right = self.levels.weights_step(training, moment)
+                loss, right, seen = loss + batch_loss * len(training[1]), right + batch_right, seen + len(training[1])
+        loss, right, seen = self.processes.total(torch.tensor([loss, right, seen], dtype=torch.float64)).tolist()
+        return loss, right, seen
+
     def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
         order = generator(self.seed, "search", "training", epoch)
         return batches(
@@ -139,6 +159,7 @@ class _Search:
             generator=order,
             augmentation=self.augmentation,
             drop_last=len(self.train) > self.settings.batch_size,
+            processes=self.processes,
         )
 
     def _held_out(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -146,23 +167,29 @@ class _Search:
         for turn in count():
             order = generator(self.seed, "search", "validation", epoch, turn)
             whole = len(self.validation) > self.settings.batch_size
-            yield from batches(self.validation, self.settings.batch_size, generator=order, drop_last=whole)
+            yield from batches(
+                self.validation,
+                self.settings.batch_size,
+                generator=order,
+                drop_last=whole,
+                processes=self.processes,
+            )
 
     @torch.no_grad()
     def _validation_accuracy(self) -> float:
         with evaluating(self.supernet):
             right = sum(
                 int((self.supernet(x).argmax(dim=1) == y).sum())
-                for x, y in batches(self.validation, self.settings.batch_size)
+                for x, y in batches(self.validation, self.settings.batch_size, processes=self.processes)
             )
-        return right / len(self.validation)
+        return int(self.processes.total(torch.tensor(right))) / len(self.validation)
 
     def save(self, checkpoints: Checkpoints) -> None:
         state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}
         checkpoints.save(len(self.history), self.levels.tensors(), state)
 
     def resume(self, checkpoints: Checkpoints) -> None:
-        checkpoint = checkpoints.latest()
+        checkpoint = known_to_all(checkpoints.latest(), self.processes)
         if checkpoint is None:
             return
         self.levels.restore(checkpoint.tensors)

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.metrics import METRICS
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.balance import Balance, cosine, flat, without
 from dsrna.search.gradients import gradient
 from dsrna.search.history import ArchitectureStep
@@ -30,12 +31,14 @@ class UpperLevel:
     """``L(w, alpha) - weight R(w, alpha)`` on validation batches.
 
     L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
-    mean over the first ``metric_batch`` images, ``bound_batch`` for a certified one, in eval mode, where alone an
-    example's metric is its own. The weight is gamma, or that of ``Balance``; a tenth of it after each setback.
+    mean over the first ``metric_batch`` images of the batch of all processes, ``bound_batch`` for a certified one, in
+    eval mode, where alone an example's metric is its own. The weight is gamma, or that of ``Balance``; a tenth of it
+    after each setback.
     """
 
     settings: SearchSettings
     goal: str = "standard"
+    processes: Processes = ALONE
     balance: Balance = field(init=False)
     steps: list[ArchitectureStep] = field(default_factory=list)
     setbacks: int = 0
@@ -65,12 +68,12 @@ class UpperLevel:
         loss, logits = self.loss(model, *images)
         robustness = self.robustness(model, *images)
         probe = robustness is not None and (probe or self.method.balanced)
-        of_loss = gradient(loss, parameters, keep=probe)
-        scale = gradient(logits.std(dim=1).mean().log(), architecture) if probe else None
+        of_loss = gradient(loss, parameters, self.processes, keep=probe)
+        scale = gradient(self._scale(logits).log(), architecture, self.processes) if probe else None
         if robustness is None:
             self.steps.append(ArchitectureStep(loss.item(), float(flat(of_loss[:count]).norm())))
             return of_loss
-        of_metric = gradient(robustness, parameters)
+        of_metric = gradient(robustness, parameters, self.processes)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
         if self.method.balanced and scale is not None:
             of_metric[:count] = without(of_metric[:count], scale)
@@ -101,7 +104,7 @@ class UpperLevel:
         """Return L and the logits; no statistics are gathered."""
         with frozen_statistics(model):
             logits: Tensor = model(x)
-        loss = F.cross_entropy(logits, y)
+        loss = self.processes.over_all(F.cross_entropy(logits, y), len(y))
         finite(loss.item(), "upper-level loss")
         return loss, logits
 
@@ -114,10 +117,16 @@ class UpperLevel:
         finite(total.item(), "robustness metric")
         return total
 
+    def _scale(self, logits: Float[Tensor, "batch classes"]) -> Scalar:
+        return self.processes.over_all(logits.std(dim=1).mean(), len(logits))
+
     def _mean(self, name: str, model: nn.Module, x: Images, y: Labels) -> Scalar:
-        few = slice(self.settings.images_for(name))
+        few = slice(self.processes.share(self.settings.images_for(name)))
         threat, options = self.settings.threat(name), self.settings.metric
-        return METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
+        if len(y[few]) == 0:
+            return self.processes.over_all(x.new_zeros((), requires_grad=True), 0)
+        mean = METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
+        return self.processes.over_all(mean, len(y[few]))
 
 
 @contextmanager

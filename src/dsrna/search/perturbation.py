@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.gradients import gradient
 from dsrna.spaces import Searchable
 
@@ -60,9 +61,16 @@ def random_moves(supernet: Searchable, eps: float, generator: torch.Generator) -
 
 
 def worst_moves(
-    supernet: Searchable, x: Images, y: Labels, eps: float, *, steps: int, generator: torch.Generator
+    supernet: Searchable,
+    x: Images,
+    y: Labels,
+    eps: float,
+    *,
+    steps: int,
+    generator: torch.Generator,
+    processes: Processes = ALONE,
 ) -> Moves:
-    """Return the moves that an ascent of the loss ends at, from random ones (SDARTS-ADV).
+    """Return the moves that an ascent of the loss over all processes ends at, from random ones (SDARTS-ADV).
 
     It runs in evaluation mode, so that it leaves no trace in running statistics. Weights stay in [0, 1], but need no
     longer add up to 1.
@@ -70,16 +78,20 @@ def worst_moves(
     shares, moves = _shares(supernet), random_moves(supernet, eps, generator)
     with evaluating(supernet):
         for _ in range(steps):
-            ahead = {cell: move + 2 * eps / steps * sign for cell, move, sign in _signs(supernet, x, y, moves)}
+            signs = _signs(supernet, x, y, moves, processes)
+            ahead = {cell: move + 2 * eps / steps * sign for cell, move, sign in signs}
             moves = {cell: _within(move, shares[cell], eps) for cell, move in ahead.items()}
     return moves
 
 
-def _signs(supernet: Searchable, x: Images, y: Labels, moves: Moves) -> list[tuple[str, Tensor, Tensor]]:
+def _signs(
+    supernet: Searchable, x: Images, y: Labels, moves: Moves, processes: Processes
+) -> list[tuple[str, Tensor, Tensor]]:
     """Each cell's moves, with the signs of the loss's gradient in them."""
     leaves = {cell: move.clone().requires_grad_() for cell, move in moves.items()}
     with moved(supernet, leaves):
-        found = gradient(F.cross_entropy(supernet(x), y), list(leaves.values()))
+        loss = processes.over_all(F.cross_entropy(supernet(x), y), len(y))
+        found = gradient(loss, list(leaves.values()), processes)
     return [(cell, moves[cell], slope.sign()) for cell, slope in zip(leaves, found, strict=True)]
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.capacity import Capacity
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
@@ -77,10 +78,19 @@ class Bilevel:
 
     @classmethod
     def make(
-        cls, supernet: Searchable, settings: SearchSettings, goal: str = "standard", sizes: Sizes | None = None
+        cls,
+        supernet: Searchable,
+        settings: SearchSettings,
+        goal: str = "standard",
+        sizes: Sizes | None = None,
+        processes: Processes = ALONE,
     ) -> "Bilevel":
         capacity = None if sizes is None else Capacity(settings, sizes)
-        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal), capacity)
+        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal, processes), capacity)
+
+    @property
+    def processes(self) -> Processes:
+        return self.upper.processes
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a step depends on, by name: what a checkpoint holds."""
@@ -101,14 +111,17 @@ class Bilevel:
             self.capacity.restore(without_prefix("capacity", tensors))
 
     def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
-        """Take one SGD step on the training loss; return the loss and the number of images classified right."""
+        """Take one SGD step on the training loss.
+
+        Return the loss over the images of all processes, and how many of this one's were classified right.
+        """
         self.supernet.train()
         weights = self.supernet.weights()
         x, y = self._seen(batch, moment)
         with moved(self.supernet, self._moves(x, y, moment)):
             logits = self.supernet(x)
-        loss = F.cross_entropy(logits, y)
-        for weight, value in zip(weights, gradient(loss, weights), strict=True):
+        loss = self._loss(logits, y)
+        for weight, value in zip(weights, gradient(loss, weights, self.processes), strict=True):
             weight.grad = value
         torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
         self.optimizers.weights.step()
@@ -136,12 +149,16 @@ class Bilevel:
 
         def lower() -> Tensor:
             with frozen_statistics(self.supernet):
-                return F.cross_entropy(self.supernet(x), y)
+                return self._loss(self.supernet(x), y)
 
         weights, settings = self.supernet.weights(), self.upper.settings
         buffers = [self.optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
         step = LowerStep(self.optimizers.learning_rate, settings.momentum, settings.weight_decay, buffers)
-        return second_order(gradients, lower, self.supernet.architecture_parameters(), weights, step)
+        architecture = self.supernet.architecture_parameters()
+        return second_order(gradients, lower, architecture, weights, step, processes=self.processes)
+
+    def _loss(self, logits: Tensor, y: Tensor) -> Tensor:
+        return self.processes.over_all(F.cross_entropy(logits, y), len(y))
 
     def _seen(self, batch: Batch, moment: Moment) -> Batch:
         examples, settings = self.upper.method.examples, self.upper.settings.adversary
@@ -154,4 +171,5 @@ class Bilevel:
             return {}
         if kind == "random":
             return random_moves(self.supernet, radius, moment.generator)
-        return worst_moves(self.supernet, x, y, radius, steps=settings.steps, generator=moment.generator)
+        draw = moment.generator
+        return worst_moves(self.supernet, x, y, radius, steps=settings.steps, generator=draw, processes=self.processes)

@@ -6,13 +6,14 @@ from dsrna.stages.pipeline import RunResult, run
 from dsrna.stages.published import look_up, read_table
 from dsrna.stages.rank import rank_stage
 from dsrna.stages.run import Run, begin, default_folder, resume
-from dsrna.stages.search import found_architecture, search_stage
+from dsrna.stages.search import assist, found_architecture, search_stage
 from dsrna.stages.train import load_network, train_stage
 
 __all__ = [
     "ExportSettings",
     "Run",
     "RunResult",
+    "assist",
     "attack_stage",
     "begin",
     "certify_stage",

@@ -14,6 +14,7 @@ from dsrna.errors import UserError
 from dsrna.recipes import Recipe
 from dsrna.runtime import devices, threads
 from dsrna.runtime.files import write_json, write_text
+from dsrna.runtime.processes import Processes, current
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator
@@ -35,8 +36,12 @@ class Run:
     recorded: Recipe
 
     @cached_property
+    def processes(self) -> Processes:
+        return current()
+
+    @cached_property
     def device(self) -> torch.device:
-        return devices.choose(self.recipe.device)
+        return self.processes.place(devices.choose(self.recipe.device))
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -1,13 +1,19 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
+import json
 from functools import partial
+from pathlib import Path
 
 from dsrna.errors import UserError
+from dsrna.recipes import Recipe
 from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json, write_json_lines, write_text
+from dsrna.runtime.processes import Processes
+from dsrna.runtime.progress import Silent
+from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator, initialising
-from dsrna.runtime.serialise import to_plain
+from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.search import METHODS, Found, SearchResult, check_reachable, search
 from dsrna.spaces import (
     SPACES,
@@ -24,10 +30,15 @@ from dsrna.stages.sizes import network_sizes, space_sizes
 
 @stage
 def search_stage(run: Run) -> Architecture:
-    """Find the genotype, or read it where it was found before; draw its cells."""
+    """Find the genotype, or read it where it was found before; draw its cells.
+
+    Of several processes this is the first; the others ``assist``, and end when there is nothing left to search.
+    """
     if run.folder.genotype.exists():
+        run.processes.dismiss()
         return load_architecture(run.folder.genotype)
     result = _result(run)
+    run.processes.dismiss()
     write_json_lines(run.folder.search_history, to_plain(result.history))
     write_json(run.folder.found, to_plain(_described(run, result)))
     for graph in result.genotype.graphs():
@@ -49,9 +60,29 @@ def _result(run: Run) -> SearchResult:
         return SearchResult(find_architecture(recipe.architecture), ())
     if not METHODS[recipe.search.method].searches:
         return SearchResult(_drawn(run), ())
+    supernet = make_supernet(run)
+    run.processes.told(json.dumps(to_plain(recipe)).encode())
+    return _searched(run, supernet, Checkpoints(run.folder.search_checkpoints))
+
+
+def assist(processes: Processes) -> None:
+    """Take part in what the first process searches, if it comes to that; write nothing, and say nothing."""
+    told = processes.told(b"")
+    if told:
+        recipe = from_plain(Recipe, json.loads(told), where="the first process's recipe")
+        _assist(Run(recipe, RunFolder(Path()), Silent(), recipe))
+
+
+@stage
+def _assist(run: Run) -> None:
+    _searched(run, make_supernet(run), Checkpoints())
+
+
+def _searched(run: Run, supernet: Searchable, checkpoints: Checkpoints) -> SearchResult:
+    recipe = run.recipe
     training, validation = run.search_halves
     return search(
-        make_supernet(run),
+        supernet,
         training,
         validation,
         recipe.search,
@@ -59,8 +90,9 @@ def _result(run: Run) -> SearchResult:
         goal=recipe.goal,
         seed=recipe.seed,
         sizes=space_sizes(run),
-        checkpoints=Checkpoints(run.folder.search_checkpoints),
+        checkpoints=checkpoints,
         reporter=run.reporter,
+        processes=run.processes,
     )
 
 
