@@ -15,6 +15,7 @@ from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import METHODS, SearchSettings
 from dsrna.search.examples import AdversarySettings, seen
 from dsrna.search.gradients import gradient
+from dsrna.search.loss import mixed_loss
 from dsrna.search.perturbation import moved, random_moves, worst_moves
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import Searchable, SpaceSettings, Supernet
@@ -31,8 +32,11 @@ def make_supernet() -> Supernet:
 
 
 def batch() -> tuple[Tensor, Tensor]:
+    """Images, the first three classified right: an image that is not has no radius, nor a gradient of it."""
     draw = generator(2, "methods")
-    return torch.rand(8, 1, 5, 5, generator=draw, dtype=torch.float64), torch.arange(8) % 4
+    x, y = torch.rand(8, 1, 5, 5, generator=draw, dtype=torch.float64), torch.arange(8) % 4
+    y[:3] = make_supernet().eval()(x[:3]).argmax(dim=1)
+    return x, y
 
 
 def moment(share: float = 0.5) -> Moment:
@@ -47,7 +51,9 @@ def upper_gradient(method: str, goal: str = "standard", steps: int = 1) -> tuple
     return found, levels
 
 
-def plain_parts(supernet: Searchable, metrics: tuple[str, ...]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def plain_parts(
+    supernet: Searchable, metrics: tuple[str, ...], eps: float = 0.0
+) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
     """The gradients of L, of R and of the logits' log scale, one by one."""
     x, y = batch()
     architecture = supernet.architecture_parameters()
@@ -57,8 +63,8 @@ def plain_parts(supernet: Searchable, metrics: tuple[str, ...]) -> tuple[list[Te
             one = slice(index, index + 1)
             value = METRICS[name](supernet, x[one], y[one], threat=SETTINGS.threat(name))
             of_metric = [a + b / 3 for a, b in zip(of_metric, gradient(value.sum(), architecture), strict=True)]
-    logits = supernet.train()(x)
-    of_loss = gradient(F.cross_entropy(logits, y), architecture, keep=True)
+    loss, logits = mixed_loss(supernet.train(), x, y, SETTINGS.certified, eps)
+    of_loss = gradient(loss, architecture, keep=True)
     of_scale = gradient(logits.std(dim=1).mean().log(), architecture)
     return of_loss, of_metric, of_scale
 
@@ -76,7 +82,9 @@ def test_published_upper_levels_are_loss_minus_gamma_metric(method: str) -> None
 def test_the_radius_is_balanced_and_leaves_the_scale_alone(goal: str) -> None:
     """If this fails, our own form can shrink the logits, or lets R outweigh L."""
     found, levels = upper_gradient("dsrna-radius", goal, steps=3)
-    of_loss, of_metric, of_scale = plain_parts(levels.supernet, METHODS["dsrna-radius"].under(goal).metrics)
+    method = METHODS["dsrna-radius"].under(goal)
+    eps = SETTINGS.certified.eps if method.certifies else 0.0
+    of_loss, of_metric, of_scale = plain_parts(levels.supernet, method.metrics, eps)
     left, right, scale = (torch.cat([part.flatten() for part in parts]) for parts in (of_loss, of_metric, of_scale))
     right = right - (right @ scale) / (scale @ scale) * scale
     weight = SETTINGS.balance.ratio * left.norm() / right.norm()

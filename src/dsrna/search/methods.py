@@ -18,7 +18,8 @@ class Method:
 
     ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
-    see. ``perturbation``: what is done to the mixing weights while weights are trained.
+    see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
+    weights while weights are trained.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw.
     """
@@ -26,6 +27,7 @@ class Method:
     metrics: tuple[str, ...] = ()
     balanced: bool = False
     examples: Examples = "clean"
+    certifies: bool = False
     perturbation: Perturbation = "none"
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
@@ -63,7 +65,7 @@ METHODS.register(
         balanced=True,
         goals={
             "adversarial": Method(("margin-jacobian",), balanced=True, examples="adversarial"),
-            "certified": Method(("certified-radius",), balanced=True),
+            "certified": Method(("certified-radius",), balanced=True, certifies=True),
         },
     )
 )

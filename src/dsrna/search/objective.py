@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -14,6 +13,7 @@ from dsrna.metrics import METRICS
 from dsrna.search.balance import Balance, cosine, flat, without
 from dsrna.search.gradients import gradient
 from dsrna.search.history import ArchitectureStep
+from dsrna.search.loss import mixed_loss
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import NotFiniteError, finite
@@ -31,7 +31,8 @@ class UpperLevel:
 
     L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
     mean over the first ``metric_batch`` images, ``bound_batch`` for a certified one, in eval mode, where alone an
-    example's metric is its own. The weight is gamma, or that of ``Balance``; a tenth of it after each setback.
+    example's metric is its own. A method that certifies mixes L with its bound over the ball.
+    The weight is gamma, or that of ``Balance``; a tenth of it after each setback.
     """
 
     settings: SearchSettings
@@ -55,14 +56,15 @@ class UpperLevel:
         weights: Sequence[Tensor] = (),
         *,
         probe: bool = False,
+        share: float = 1.0,
     ) -> list[Tensor]:
         """Return the gradients in ``architecture``, then in ``weights``, and note what there is to know of the step.
 
         The angle between R's gradient and the direction in which the logits grow takes a backward pass of its own: it
-        is measured on a ``probe``, and where that direction is left out.
+        is measured on a ``probe``, and where that direction is left out. ``share`` of the epochs is over.
         """
         parameters, count = [*architecture, *weights], len(architecture)
-        loss, logits = self.loss(model, *images)
+        loss, logits = self.loss(model, *images, share)
         robustness = self.robustness(model, *images)
         probe = robustness is not None and (probe or self.method.balanced)
         of_loss = gradient(loss, parameters, keep=probe)
@@ -97,13 +99,21 @@ class UpperLevel:
         self.setbacks += 1
         return f"{error.args[0].split(';')[0]}; the epoch begins again, the metric counts for a tenth of what it did"
 
-    def loss(self, model: nn.Module, x: Images, y: Labels) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
+    def loss(
+        self, model: nn.Module, x: Images, y: Labels, share: float = 1.0
+    ) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
         """Return L and the logits; no statistics are gathered."""
         with frozen_statistics(model):
-            logits: Tensor = model(x)
-        loss = F.cross_entropy(logits, y)
+            loss, logits = self.lower_loss(model, x, y, share)
         finite(loss.item(), "upper-level loss")
         return loss, logits
+
+    def lower_loss(
+        self, model: nn.Module, x: Images, y: Labels, share: float
+    ) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
+        """Return the loss of the lower level and the logits, where so large a share of the epochs is over."""
+        eps = self.settings.certified_eps(share) if self.method.certifies else 0.0
+        return mixed_loss(model, x, y, self.settings.certified, eps)
 
     def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
         """Return R, or None where the method has no metric."""

@@ -7,6 +7,7 @@ from dsrna.errors import UserError
 from dsrna.metrics import MetricOptions
 from dsrna.search.balance import BalanceSettings
 from dsrna.search.examples import AdversarySettings
+from dsrna.search.loss import CertifiedLossSettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
 from dsrna.threat import Eps, Norm, ThreatModel
@@ -22,8 +23,8 @@ class SearchSettings:
     one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
     training images, a stratified choice; None for all. ``like`` and ``params`` are for
     ``random``: a genotype whose operations, each as often, make up the draw, and the least and the most parameters of
-    the final network. ``balance``, ``adversary`` and ``perturbation`` are for the
-    methods that weigh the metric by gradient norms, move images, and move mixing weights.
+    the final network. ``balance``, ``adversary``, ``certified`` and ``perturbation`` are for the
+    methods that weigh the metric by gradient norms, move images, bound the loss, and move mixing weights.
     """
 
     method: str = "dsrna-combined"
@@ -43,6 +44,7 @@ class SearchSettings:
     params: tuple[int, int] | None = None
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
+    certified: CertifiedLossSettings = field(default_factory=CertifiedLossSettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
@@ -90,6 +92,10 @@ class SearchSettings:
                 "search.batch_size must be at least 2, search.metric_batch and search.bound_batch at least 1, "
                 "search.images at least 4"
             )
+
+    def certified_eps(self, share: float) -> float:
+        """Return the eps of a certified loss where so large a share of the epochs is over."""
+        return self.certified.reached(share, self.warmup_epochs / self.epochs)
 
     def images_for(self, metric: str) -> int:
         """Return how many images of a batch a metric sees."""

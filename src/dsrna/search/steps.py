@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
@@ -98,8 +97,7 @@ class Bilevel:
         weights = self.supernet.weights()
         x, y = self._seen(batch, moment)
         with moved(self.supernet, self._moves(x, y, moment)):
-            logits = self.supernet(x)
-        loss = F.cross_entropy(logits, y)
+            loss, logits = self.upper.lower_loss(self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights), strict=True):
             weight.grad = value
         torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
@@ -113,7 +111,7 @@ class Bilevel:
         images = self._seen(validation, moment)
 
         def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
-            return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe)
+            return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
 
         first = self.upper.settings.order == 1
         found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
@@ -126,7 +124,7 @@ class Bilevel:
 
         def lower() -> Tensor:
             with frozen_statistics(self.supernet):
-                return F.cross_entropy(self.supernet(x), y)
+                return self.upper.lower_loss(self.supernet, x, y, moment.share)[0]
 
         weights, settings = self.supernet.weights(), self.upper.settings
         buffers = [self.optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
