@@ -19,6 +19,8 @@ from dsrna.search.loss import mixed_loss
 from dsrna.search.perturbation import moved, random_moves, worst_moves
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import Searchable, SpaceSettings, Supernet
+from dsrna.testing.plain_supernet import PlainSupernet
+from dsrna.testing.stacking import stacked_state
 from dsrna.threat import inside
 
 SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=3, bound_batch=3)
@@ -76,6 +78,24 @@ def test_published_upper_levels_are_loss_minus_gamma_metric(method: str) -> None
     of_loss, of_metric, _ = plain_parts(levels.supernet, METHODS[method].metrics)
     expected = [left - 0.01 * right for left, right in zip(of_loss, of_metric, strict=True)]
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["darts", "pc-darts", "dsrna-jacobian"])
+def test_the_upper_gradient_is_that_of_the_supernet_edge_by_edge(method: str) -> None:
+    """If this fails, a method's architecture gradient is not that of the supernet as it was published."""
+    space = SpaceSettings(cells=2, channels=4, nodes=2, partial_channels=2 if method == "pc-darts" else 1)
+    with initialising(0):
+        plain = PlainSupernet(space, classes=4, in_channels=1, generator=generator(1)).double().train()
+        stacked = Supernet(space, classes=4, in_channels=1).double().train()
+    stacked.load_state_dict(stacked_state(stacked, plain.state_dict()))
+    found, expected = (
+        Bilevel.make(each, replace(SETTINGS, method=method)).upper.gradients(
+            each, batch(), each.architecture_parameters()
+        )
+        for each in (stacked, plain)
+    )
+    assert len(found) == (4 if method == "pc-darts" else 2)
+    torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("goal", ["standard", "certified"])
@@ -170,4 +190,6 @@ def test_adversarial_images_raise_the_loss_inside_the_ball(steps: int) -> None:
 def test_every_method_says_where_it_is_from() -> None:
     """If this fails, ``dsrna list methods`` leaves a reader without a source."""
     assert all(record.summary and record.source for record in METHODS)
-    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "sdarts-rs", "advrush", "noise"} <= set(METHODS.names())
+    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "sdarts-rs", "advrush", "noise", "racl"} <= set(
+        METHODS.names()
+    )

@@ -1,8 +1,18 @@
 """The bilevel search and its methods."""
 
+from dsrna.search.contradictions import check_used
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.loop import search
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
 
-__all__ = ["METHODS", "ArchitectureStep", "Method", "SearchEpoch", "SearchResult", "SearchSettings", "search"]
+__all__ = [
+    "METHODS",
+    "ArchitectureStep",
+    "Method",
+    "SearchEpoch",
+    "SearchResult",
+    "SearchSettings",
+    "check_used",
+    "search",
+]

@@ -17,6 +17,7 @@ from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.search.contradictions import check_bounded
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
 from dsrna.search.steps import Bilevel, Moment
@@ -45,6 +46,8 @@ def search(
     run = _Search(supernet, train, validation, settings, augmentation, goal, seed)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
+    first = torch.arange(1)
+    check_bounded(supernet, validation.read(first), validation.labels[first], run.levels.upper.method)
     stages = reporter or Silent()
     with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):

@@ -19,7 +19,8 @@ class Method:
     ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
     see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
-    weights while weights are trained.
+    weights while weights are trained. ``draws``: architecture parameters are drawn from distributions that
+    are searched, under a constraint on the Lipschitz constant.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw.
     """
@@ -29,6 +30,7 @@ class Method:
     examples: Examples = "clean"
     certifies: bool = False
     perturbation: Perturbation = "none"
+    draws: bool = False
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
     searches: bool = True
@@ -104,5 +106,10 @@ METHODS.register(
     source="Mok et al. 2021 (AdvRush), arXiv 2108.01289",
 )(Method(("curvature",)))
 METHODS.register(
+    "racl",
+    summary="mixing weights drawn from log-normals, the Lipschitz constant bounded with confidence",
+    source="Dong et al. 2020 (RACL), arXiv 2009.00902, its abstract; docs/explanation/search.md: what is ours",
+)(Method(draws=True, goals={"adversarial": Method(draws=True, examples="adversarial")}))
+METHODS.register(
     "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"
-)(Method(searches=False))
+)(Method(searches=False, fields={"search": {"order": 1}}))

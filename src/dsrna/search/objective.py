@@ -13,6 +13,7 @@ from dsrna.metrics import METRICS
 from dsrna.search.balance import Balance, cosine, flat, without
 from dsrna.search.gradients import gradient
 from dsrna.search.history import ArchitectureStep
+from dsrna.search.lipschitz import Constraint
 from dsrna.search.loss import mixed_loss
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
@@ -38,11 +39,13 @@ class UpperLevel:
     settings: SearchSettings
     goal: str = "standard"
     balance: Balance = field(init=False)
+    constraint: Constraint = field(init=False)
     steps: list[ArchitectureStep] = field(default_factory=list)
     setbacks: int = 0
 
     def __post_init__(self) -> None:
         self.balance = Balance(self.settings.balance)
+        self.constraint = Constraint(self.settings.lipschitz)
 
     @property
     def method(self) -> Method:
@@ -65,6 +68,8 @@ class UpperLevel:
         """
         parameters, count = [*architecture, *weights], len(architecture)
         loss, logits = self.loss(model, *images, share)
+        if self.method.draws:
+            loss = loss + self.constraint.penalty(self.constraint.excess(model))
         robustness = self.robustness(model, *images)
         probe = robustness is not None and (probe or self.method.balanced)
         of_loss = gradient(loss, parameters, keep=probe)

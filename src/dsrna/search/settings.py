@@ -7,6 +7,7 @@ from dsrna.errors import UserError
 from dsrna.metrics import MetricOptions
 from dsrna.search.balance import BalanceSettings
 from dsrna.search.examples import AdversarySettings
+from dsrna.search.lipschitz import LipschitzSettings
 from dsrna.search.loss import CertifiedLossSettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
@@ -23,8 +24,9 @@ class SearchSettings:
     one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
     training images, a stratified choice; None for all. ``like`` and ``params`` are for
     ``random``: a genotype whose operations, each as often, make up the draw, and the least and the most parameters of
-    the final network. ``balance``, ``adversary``, ``certified`` and ``perturbation`` are for the
-    methods that weigh the metric by gradient norms, move images, bound the loss, and move mixing weights.
+    the final network. ``balance``, ``adversary``, ``certified``, ``perturbation`` and ``lipschitz``
+    are for the methods that weigh the metric by gradient norms, move images, bound the loss, move mixing weights, and
+    bound the Lipschitz constant.
     """
 
     method: str = "dsrna-combined"
@@ -46,6 +48,7 @@ class SearchSettings:
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     certified: CertifiedLossSettings = field(default_factory=CertifiedLossSettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
+    lipschitz: LipschitzSettings = field(default_factory=LipschitzSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
     momentum: float = 0.9

@@ -1,6 +1,7 @@
 """The two steps of the bilevel problem: weights on the training half, architecture on the validation half."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +11,8 @@ from torch import Tensor
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
+from dsrna.search.lipschitz import checked
+from dsrna.search.methods import METHODS
 from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
@@ -74,6 +77,8 @@ class Bilevel:
 
     @classmethod
     def make(cls, supernet: Searchable, settings: SearchSettings, goal: str = "standard") -> "Bilevel":
+        if METHODS[settings.method].draws:
+            checked(supernet).spread(settings.lipschitz.spread)
         return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal))
 
     def tensors(self) -> dict[str, Tensor]:
@@ -83,12 +88,14 @@ class Bilevel:
             **optimizer_tensors(self.optimizers.weights, "sgd"),
             **optimizer_tensors(self.optimizers.architecture, "adam"),
             **with_prefix("balance", self.upper.balance.averages),
+            "multiplier": torch.tensor(self.upper.constraint.multiplier, dtype=torch.float64),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         self.supernet.load_state_dict(without_prefix("supernet", tensors))
         restore_optimizer(self.optimizers.weights, "sgd", tensors)
         restore_optimizer(self.optimizers.architecture, "adam", tensors)
+        self.upper.constraint.multiplier = tensors["multiplier"].item()
         self.upper.balance.restore(without_prefix("balance", tensors))
 
     def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
@@ -96,7 +103,7 @@ class Bilevel:
         self.supernet.train()
         weights = self.supernet.weights()
         x, y = self._seen(batch, moment)
-        with moved(self.supernet, self._moves(x, y, moment)):
+        with moved(self.supernet, self._moves(x, y, moment)), self._drawn(moment):
             loss, logits = self.upper.lower_loss(self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights), strict=True):
             weight.grad = value
@@ -114,10 +121,14 @@ class Bilevel:
             return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
 
         first = self.upper.settings.order == 1
-        found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
+        with self._drawn(moment):
+            found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
         for parameter, value in zip(architecture, found, strict=True):
             parameter.grad = value
         self.optimizers.architecture.step()
+        if self.upper.method.draws:
+            with torch.no_grad():
+                self.upper.constraint.update(self.upper.constraint.excess(self.supernet).item())
 
     def _looking_ahead(self, gradients: Gradients, training: Batch, moment: Moment) -> list[Tensor]:
         x, y = self._seen(training, moment)
@@ -130,6 +141,17 @@ class Bilevel:
         buffers = [self.optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
         step = LowerStep(self.optimizers.learning_rate, settings.momentum, settings.weight_decay, buffers)
         return second_order(gradients, lower, self.supernet.architecture_parameters(), weights, step)
+
+    @contextmanager
+    def _drawn(self, moment: Moment) -> Iterator[None]:
+        """Draw the architecture parameters, where the method does."""
+        spreads = self.supernet.spreads.items()
+        noise = {cell: torch.randn(part.shape, generator=moment.generator).to(part) for cell, part in spreads}
+        self.supernet.draws = noise
+        try:
+            yield
+        finally:
+            self.supernet.draws = {}
 
     def _seen(self, batch: Batch, moment: Moment) -> Batch:
         examples, settings = self.upper.method.examples, self.upper.settings.adversary
