@@ -60,6 +60,13 @@ class Constraint:
     def update(self, excess: float) -> None:
         self.multiplier = max(0.0, self.multiplier + self.settings.step * excess)
 
+    def tensors(self) -> dict[str, Tensor]:
+        return {"multiplier": torch.tensor(self.multiplier, dtype=torch.float64)}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        if tensors:
+            self.multiplier = tensors["multiplier"].item()
+
     def excess(self, supernet: nn.Module) -> Float[Tensor, ""]:
         """Return c. The weights are constants here: they are the lower level's."""
         network = checked(supernet)

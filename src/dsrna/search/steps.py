@@ -88,14 +88,14 @@ class Bilevel:
             **optimizer_tensors(self.optimizers.weights, "sgd"),
             **optimizer_tensors(self.optimizers.architecture, "adam"),
             **with_prefix("balance", self.upper.balance.averages),
-            "multiplier": torch.tensor(self.upper.constraint.multiplier, dtype=torch.float64),
+            **with_prefix("constraint", self.upper.constraint.tensors() if self.upper.method.draws else {}),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         self.supernet.load_state_dict(without_prefix("supernet", tensors))
         restore_optimizer(self.optimizers.weights, "sgd", tensors)
         restore_optimizer(self.optimizers.architecture, "adam", tensors)
-        self.upper.constraint.multiplier = tensors["multiplier"].item()
+        self.upper.constraint.restore(without_prefix("constraint", tensors))
         self.upper.balance.restore(without_prefix("balance", tensors))
 
     def weights_step(self, batch: Batch, moment: Moment) -> tuple[float, int]:
