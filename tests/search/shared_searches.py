@@ -62,6 +62,7 @@ CASES = {
     "balanced, adversarial": Case({"method": "dsrna-radius"}, goal="adversarial"),
     "moved mixing weights": Case({"method": "sdarts-adv"}, space=replace(CELLS, partial_channels=2)),
     "an odd batch": Case({"method": "dsrna-jacobian"}, images=7),
+    "drawn architecture parameters": Case({"method": "racl"}),
     "second space": Case({"method": "noise"}, space=SECOND),
 }
 

@@ -15,9 +15,12 @@ from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import METHODS, SearchSettings
 from dsrna.search.examples import AdversarySettings, seen
 from dsrna.search.gradients import gradient
+from dsrna.search.loss import mixed_loss
 from dsrna.search.perturbation import moved, random_moves, worst_moves
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import Searchable, SpaceSettings, Supernet
+from dsrna.testing.plain_supernet import PlainSupernet
+from dsrna.testing.stacking import stacked_state
 from dsrna.threat import inside
 
 SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=3, bound_batch=3)
@@ -50,7 +53,9 @@ def upper_gradient(method: str, goal: str = "standard", steps: int = 1) -> tuple
     return found, levels
 
 
-def plain_parts(supernet: Searchable, metrics: tuple[str, ...]) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def plain_parts(
+    supernet: Searchable, metrics: tuple[str, ...], eps: float = 0.0
+) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
     """The gradients of L, of R and of the logits' log scale, one by one."""
     x, y = batch()
     architecture = supernet.architecture_parameters()
@@ -60,8 +65,8 @@ def plain_parts(supernet: Searchable, metrics: tuple[str, ...]) -> tuple[list[Te
             one = slice(index, index + 1)
             value = METRICS[name](supernet, x[one], y[one], threat=SETTINGS.threat(name))
             of_metric = [a + b / 3 for a, b in zip(of_metric, gradient(value.sum(), architecture), strict=True)]
-    logits = supernet.train()(x)
-    of_loss = gradient(F.cross_entropy(logits, y), architecture, keep=True)
+    loss, logits = mixed_loss(supernet.train(), x, y, SETTINGS.certified, eps)
+    of_loss = gradient(loss, architecture, keep=True)
     of_scale = gradient(logits.std(dim=1).mean().log(), architecture)
     return of_loss, of_metric, of_scale
 
@@ -75,11 +80,31 @@ def test_published_upper_levels_are_loss_minus_gamma_metric(method: str) -> None
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("method", ["darts", "pc-darts", "dsrna-jacobian"])
+def test_the_upper_gradient_is_that_of_the_supernet_edge_by_edge(method: str) -> None:
+    """If this fails, a method's architecture gradient is not that of the supernet as it was published."""
+    space = SpaceSettings(cells=2, channels=4, nodes=2, partial_channels=2 if method == "pc-darts" else 1)
+    with initialising(0):
+        plain = PlainSupernet(space, classes=4, in_channels=1, generator=generator(1)).double().train()
+        stacked = Supernet(space, classes=4, in_channels=1).double().train()
+    stacked.load_state_dict(stacked_state(stacked, plain.state_dict()))
+    found, expected = (
+        Bilevel.make(each, replace(SETTINGS, method=method)).upper.gradients(
+            each, batch(), each.architecture_parameters()
+        )
+        for each in (stacked, plain)
+    )
+    assert len(found) == (4 if method == "pc-darts" else 2)
+    torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-10)
+
+
 @pytest.mark.parametrize("goal", ["standard", "certified"])
 def test_the_radius_is_balanced_and_leaves_the_scale_alone(goal: str) -> None:
     """If this fails, our own form can shrink the logits, or lets R outweigh L."""
     found, levels = upper_gradient("dsrna-radius", goal, steps=3)
-    of_loss, of_metric, of_scale = plain_parts(levels.supernet, METHODS["dsrna-radius"].under(goal).metrics)
+    method = METHODS["dsrna-radius"].under(goal)
+    eps = SETTINGS.certified.eps if method.certifies else 0.0
+    of_loss, of_metric, of_scale = plain_parts(levels.supernet, method.metrics, eps)
     left, right, scale = (torch.cat([part.flatten() for part in parts]) for parts in (of_loss, of_metric, of_scale))
     right = right - (right @ scale) / (scale @ scale) * scale
     weight = SETTINGS.balance.ratio * left.norm() / right.norm()
@@ -165,4 +190,6 @@ def test_adversarial_images_raise_the_loss_inside_the_ball(steps: int) -> None:
 def test_every_method_says_where_it_is_from() -> None:
     """If this fails, ``dsrna list methods`` leaves a reader without a source."""
     assert all(record.summary and record.source for record in METHODS)
-    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "sdarts-rs", "advrush", "noise"} <= set(METHODS.names())
+    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "sdarts-rs", "advrush", "noise", "racl"} <= set(
+        METHODS.names()
+    )

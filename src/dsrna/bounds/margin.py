@@ -35,16 +35,18 @@ def margin_bound(
     norm: float = math.inf,
     method: str = "crown",
     targets: Targets = "all",
+    tensors: Mapping[str, Tensor] | None = None,
     memory: int = MEMORY,
 ) -> Float[Tensor, "batch targets"]:
     """Return lower bounds of ``f_y - f_t`` for every input in [0, 1] within ``eps`` of ``x``.
 
-    One column a target: classes - 1 for ``"all"``, else 1. Positive against all targets means that no input in the ball
+    One column a target: classes - 1 for ``"all"``, else 1. ``tensors`` take the places of parameters and buffers, by
+    name. Positive against all targets means that no input in the ball
     is taken for another class. Units, differentiability, memory and errors are those of ``output_bounds``.
     """
     bound = METHODS[method]
     ball = Ball(checked_images(model, x), checked_eps(eps, x, norm), norm)
-    return bound(Problem(margin_tape(model, x, y, targets), ball, memory=checked_memory(memory)))
+    return bound(Problem(margin_tape(model, x, y, targets, tensors), ball, memory=checked_memory(memory)))
 
 
 def margin_tape(

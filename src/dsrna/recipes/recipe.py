@@ -7,7 +7,7 @@ from dsrna.data import DATASETS, DataSettings
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.registry import unknown
-from dsrna.search import SearchSettings
+from dsrna.search import SearchSettings, check_used
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 from dsrna.training import TrainingSettings
 
@@ -50,6 +50,8 @@ class Recipe:
             raise UserError(f"threads must be at least 1, not {self.threads}")
         if self.goal not in TRAINING_FOR:
             raise UserError(unknown("goal", "goals", str(self.goal), tuple(TRAINING_FOR)))
+        if self.architecture is None:
+            check_used(self.search, self.goal)
         if self.training.method in TRAINING_FOR.values() and TRAINING_FOR[self.goal] != self.training.method:
             raise UserError(
                 f"goal {self.goal!r} trains by {TRAINING_FOR[self.goal]!r}, training.method says "

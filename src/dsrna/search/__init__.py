@@ -1,6 +1,7 @@
 """The bilevel search and its methods."""
 
 from dsrna.search.capacity import check_reachable
+from dsrna.search.contradictions import check_used
 from dsrna.search.history import ArchitectureStep, Found, SearchEpoch, SearchResult
 from dsrna.search.loop import search
 from dsrna.search.methods import METHODS, Method
@@ -15,5 +16,6 @@ __all__ = [
     "SearchResult",
     "SearchSettings",
     "check_reachable",
+    "check_used",
     "search",
 ]

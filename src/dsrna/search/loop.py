@@ -20,6 +20,7 @@ from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.search.contradictions import check_bounded
 from dsrna.search.history import ArchitectureStep, SearchEpoch, SearchResult
 from dsrna.search.settings import SearchSettings
 from dsrna.search.stability import watched
@@ -56,6 +57,8 @@ def search(
     run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes, processes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
+    first = torch.arange(1)
+    check_bounded(supernet, validation.read(first), validation.labels[first], run.levels.upper.method)
     stages = reporter or Silent()
     with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
@@ -98,6 +101,10 @@ class _Search:
             )
         self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes, self.processes)
         size, batch = self.processes.size, self.settings.batch_size
+        if size > 1 and self.levels.upper.method.certifies:
+            raise UserError(
+                "a supernet that is trained by a bound is searched by one process; start dsrna without torchrun"
+            )
         if batch % size or min(len(self.train), len(self.validation)) < size:
             raise UserError(
                 f"search.batch_size ({batch}) must be a multiple of the number of processes ({size}), "

@@ -18,7 +18,9 @@ class Method:
 
     ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
-    see. ``perturbation``: what is done to the mixing weights while weights are trained.
+    see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
+    weights while weights are trained. ``draws``: architecture parameters are drawn from distributions that
+    are searched, under a constraint on the Lipschitz constant.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw, which is the best of some by ``metrics`` where there are any.
     """
@@ -26,7 +28,9 @@ class Method:
     metrics: tuple[str, ...] = ()
     balanced: bool = False
     examples: Examples = "clean"
+    certifies: bool = False
     perturbation: Perturbation = "none"
+    draws: bool = False
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
     searches: bool = True
@@ -41,6 +45,7 @@ METHODS: Final[Registry[Method]] = Registry("method")
 _DSRNA: Final = "Hosseini et al. 2021 (DSRNA), Eq. 16"
 _DARTS: Final = "Liu et al. 2019 (DARTS), Eqs. 3 to 7"
 _PARTIAL: Final = {"space": {"partial_channels": 4}}
+_NO_STEPS: Final = {"search": {"order": 1}}
 
 BEST: Final = {"standard": ("jacobian",), "adversarial": ("margin-jacobian",), "certified": ("certified-radius",)}
 """The metrics that order architectures best, beyond their size, where they are trained for a goal: docs/results.md."""
@@ -66,7 +71,7 @@ METHODS.register(
         balanced=True,
         goals={
             "adversarial": Method(("margin-jacobian",), balanced=True, examples="adversarial"),
-            "certified": Method(("certified-radius",), balanced=True),
+            "certified": Method(("certified-radius",), balanced=True, certifies=True),
         },
     )
 )
@@ -80,7 +85,7 @@ METHODS.register(
         balanced=True,
         goals={
             "adversarial": Method(BEST["adversarial"], balanced=True, examples="adversarial"),
-            "certified": Method(BEST["certified"], balanced=True),
+            "certified": Method(BEST["certified"], balanced=True, certifies=True),
         },
     )
 )
@@ -119,10 +124,22 @@ METHODS.register(
     source="Mok et al. 2021 (AdvRush), arXiv 2108.01289",
 )(Method(("curvature",)))
 METHODS.register(
+    "racl",
+    summary="mixing weights drawn from log-normals, the Lipschitz constant bounded with confidence",
+    source="Dong et al. 2020 (RACL), arXiv 2009.00902, its abstract; docs/explanation/search.md: what is ours",
+)(Method(draws=True, goals={"adversarial": Method(draws=True, examples="adversarial")}))
+METHODS.register(
     "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"
-)(Method(searches=False))
+)(Method(searches=False, fields=_NO_STEPS))
 METHODS.register(
     "random-ranked",
     summary="no search: the best of some draws, briefly trained, by the metric of dsrna-balanced; the rival",
     source="this project; docs/explanation/search.md",
-)(Method(BEST["standard"], searches=False, goals={goal: Method(BEST[goal], searches=False) for goal in BEST}))
+)(
+    Method(
+        BEST["standard"],
+        searches=False,
+        fields=_NO_STEPS,
+        goals={goal: Method(metrics, searches=False) for goal, metrics in BEST.items()},
+    )
+)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -15,6 +14,8 @@ from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.balance import Balance, cosine, flat, without
 from dsrna.search.gradients import gradient
 from dsrna.search.history import ArchitectureStep
+from dsrna.search.lipschitz import Constraint
+from dsrna.search.loss import mixed_loss
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import NotFiniteError, finite
@@ -32,19 +33,21 @@ class UpperLevel:
 
     L is the cross-entropy with batch norm in training mode, as in DARTS. R is the sum of the method's metrics, each the
     mean over the first ``metric_batch`` images of the batch of all processes, ``bound_batch`` for a certified one, in
-    eval mode, where alone an example's metric is its own. The weight is gamma, or that of ``Balance``; a tenth of it
-    after each setback.
+    eval mode, where alone an example's metric is its own. A method that certifies mixes L with its bound over the ball.
+    The weight is gamma, or that of ``Balance``; a tenth of it after each setback.
     """
 
     settings: SearchSettings
     goal: str = "standard"
     processes: Processes = ALONE
     balance: Balance = field(init=False)
+    constraint: Constraint = field(init=False)
     steps: list[ArchitectureStep] = field(default_factory=list)
     setbacks: int = 0
 
     def __post_init__(self) -> None:
         self.balance = Balance(self.settings.balance)
+        self.constraint = Constraint(self.settings.lipschitz)
 
     @property
     def method(self) -> Method:
@@ -58,14 +61,17 @@ class UpperLevel:
         weights: Sequence[Tensor] = (),
         *,
         probe: bool = False,
+        share: float = 1.0,
     ) -> list[Tensor]:
         """Return the gradients in ``architecture``, then in ``weights``, and note what there is to know of the step.
 
         The angle between R's gradient and the direction in which the logits grow takes a backward pass of its own: it
-        is measured on a ``probe``, and where that direction is left out.
+        is measured on a ``probe``, and where that direction is left out. ``share`` of the epochs is over.
         """
         parameters, count = [*architecture, *weights], len(architecture)
-        loss, logits = self.loss(model, *images)
+        loss, logits = self.loss(model, *images, share)
+        if self.method.draws:
+            loss = loss + self.constraint.penalty(self.constraint.excess(model))
         robustness = self.robustness(model, *images)
         probe = robustness is not None and (probe or self.method.balanced)
         of_loss = gradient(loss, parameters, self.processes, keep=probe)
@@ -100,13 +106,25 @@ class UpperLevel:
         self.setbacks += 1
         return f"{error.args[0].split(';')[0]}; the epoch begins again, the metric counts for a tenth of what it did"
 
-    def loss(self, model: nn.Module, x: Images, y: Labels) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
+    def loss(
+        self, model: nn.Module, x: Images, y: Labels, share: float = 1.0
+    ) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
         """Return L and the logits; no statistics are gathered."""
         with frozen_statistics(model):
-            logits: Tensor = model(x)
-        loss = self.processes.over_all(F.cross_entropy(logits, y), len(y))
+            loss, logits = self.lower_loss(model, x, y, share)
         finite(loss.item(), "upper-level loss")
         return loss, logits
+
+    def lower_loss(
+        self, model: nn.Module, x: Images, y: Labels, share: float
+    ) -> tuple[Scalar, Float[Tensor, "batch classes"]]:
+        """Return the loss over the images of all processes, where so large a share of the epochs is over.
+
+        And the logits of this one's.
+        """
+        eps = self.settings.certified_eps(share) if self.method.certifies else 0.0
+        loss, logits = mixed_loss(model, x, y, self.settings.certified, eps)
+        return self.processes.over_all(loss, len(y)), logits
 
     def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
         """Return R, or None where the method has no metric."""

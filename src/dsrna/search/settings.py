@@ -8,6 +8,8 @@ from dsrna.metrics import MetricOptions
 from dsrna.search.balance import BalanceSettings
 from dsrna.search.candidates import CandidateSettings
 from dsrna.search.examples import AdversarySettings
+from dsrna.search.lipschitz import LipschitzSettings
+from dsrna.search.loss import CertifiedLossSettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
 from dsrna.search.stopping import STOPPINGS
@@ -27,8 +29,9 @@ class SearchSettings:
     while searching. ``like`` is for draws: a genotype whose operations, each as often, make up the draw.
     ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
     search by one of them, which is then measured, and take the architecture before it rose.
-    ``balance``, ``adversary``, ``perturbation`` and ``candidates`` are for the methods that weigh the metric by
-    gradient norms, move images, move mixing weights, and rank draws.
+    ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates`` and ``lipschitz`` are for the methods
+    that weigh the metric by gradient norms, move images, bound the loss, move mixing weights, rank draws, and bound the
+    Lipschitz constant.
     """
 
     method: str = "dsrna-combined"
@@ -52,8 +55,10 @@ class SearchSettings:
     stopping: str = "none"
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
+    certified: CertifiedLossSettings = field(default_factory=CertifiedLossSettings)
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
+    lipschitz: LipschitzSettings = field(default_factory=LipschitzSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
     momentum: float = 0.9
@@ -112,6 +117,10 @@ class SearchSettings:
         """The least and the most of those counts of the final network that are bounded, by name."""
         given = {"parameters": self.params, "multiply-adds": self.macs}
         return {name: (0 if len(band) == 1 else band[0], band[-1]) for name, band in given.items() if band is not None}
+
+    def certified_eps(self, share: float) -> float:
+        """Return the eps of a certified loss where so large a share of the epochs is over."""
+        return self.certified.reached(share, self.warmup_epochs / self.epochs)
 
     def images_for(self, metric: str) -> int:
         """Return how many images of a batch a metric sees."""

@@ -1,10 +1,10 @@
 """The two steps of the bilevel problem: weights on the training half, architecture on the validation half."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
@@ -13,6 +13,8 @@ from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.capacity import Capacity
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
+from dsrna.search.lipschitz import checked
+from dsrna.search.methods import METHODS
 from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
@@ -85,6 +87,8 @@ class Bilevel:
         sizes: Sizes | None = None,
         processes: Processes = ALONE,
     ) -> "Bilevel":
+        if METHODS[settings.method].draws:
+            checked(supernet).spread(settings.lipschitz.spread)
         capacity = None if sizes is None else Capacity(settings, sizes)
         return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal, processes), capacity)
 
@@ -100,12 +104,14 @@ class Bilevel:
             **optimizer_tensors(self.optimizers.architecture, "adam"),
             **with_prefix("balance", self.upper.balance.averages),
             **with_prefix("capacity", self.capacity.tensors() if self.capacity else {}),
+            **with_prefix("constraint", self.upper.constraint.tensors() if self.upper.method.draws else {}),
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         self.supernet.load_state_dict(without_prefix("supernet", tensors))
         restore_optimizer(self.optimizers.weights, "sgd", tensors)
         restore_optimizer(self.optimizers.architecture, "adam", tensors)
+        self.upper.constraint.restore(without_prefix("constraint", tensors))
         self.upper.balance.restore(without_prefix("balance", tensors))
         if self.capacity is not None:
             self.capacity.restore(without_prefix("capacity", tensors))
@@ -118,9 +124,8 @@ class Bilevel:
         self.supernet.train()
         weights = self.supernet.weights()
         x, y = self._seen(batch, moment)
-        with moved(self.supernet, self._moves(x, y, moment)):
-            logits = self.supernet(x)
-        loss = self._loss(logits, y)
+        with moved(self.supernet, self._moves(x, y, moment)), self._drawn(moment):
+            loss, logits = self.upper.lower_loss(self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights, self.processes), strict=True):
             weight.grad = value
         torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
@@ -134,22 +139,26 @@ class Bilevel:
         images = self._seen(validation, moment)
 
         def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
-            return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe)
+            return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
 
         first = self.upper.settings.order == 1
-        found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
+        with self._drawn(moment):
+            found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
         if self.capacity is not None:
             found = list(map(torch.add, found, self.capacity.gradients(self.supernet)))
         for parameter, value in zip(architecture, found, strict=True):
             parameter.grad = value
         self.optimizers.architecture.step()
+        if self.upper.method.draws:
+            with torch.no_grad():
+                self.upper.constraint.update(self.upper.constraint.excess(self.supernet).item())
 
     def _looking_ahead(self, gradients: Gradients, training: Batch, moment: Moment) -> list[Tensor]:
         x, y = self._seen(training, moment)
 
         def lower() -> Tensor:
             with frozen_statistics(self.supernet):
-                return self._loss(self.supernet(x), y)
+                return self.upper.lower_loss(self.supernet, x, y, moment.share)[0]
 
         weights, settings = self.supernet.weights(), self.upper.settings
         buffers = [self.optimizers.weights.state[weight].get("momentum_buffer") for weight in weights]
@@ -157,8 +166,16 @@ class Bilevel:
         architecture = self.supernet.architecture_parameters()
         return second_order(gradients, lower, architecture, weights, step, processes=self.processes)
 
-    def _loss(self, logits: Tensor, y: Tensor) -> Tensor:
-        return self.processes.over_all(F.cross_entropy(logits, y), len(y))
+    @contextmanager
+    def _drawn(self, moment: Moment) -> Iterator[None]:
+        """Draw the architecture parameters, where the method does."""
+        spreads = self.supernet.spreads.items()
+        noise = {cell: torch.randn(part.shape, generator=moment.generator).to(part) for cell, part in spreads}
+        self.supernet.draws = noise
+        try:
+            yield
+        finally:
+            self.supernet.draws = {}
 
     def _seen(self, batch: Batch, moment: Moment) -> Batch:
         examples, settings = self.upper.method.examples, self.upper.settings.adversary

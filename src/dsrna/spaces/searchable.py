@@ -18,6 +18,19 @@ class Searchable(nn.Module, ABC):
         super().__init__()
         self.moves: dict[str, Tensor] = {}
         """What is added to the mixing weights of a cell, or of its ``... edges``, for the moment."""
+        self.spreads = nn.ParameterDict()
+        """Logarithms of the architecture parameters' standard deviations, where a search draws them."""
+        self.draws: dict[str, Tensor] = {}
+        """Standard normal numbers by which they are drawn, for the moment."""
+
+    def spread(self, deviation: float) -> None:
+        """Let architecture parameters be the means of what is drawn; the deviations are architecture parameters too."""
+        for cell, mixture in self.mixtures().items():
+            self.spreads[cell] = nn.Parameter(torch.full_like(mixture.detach(), math.log(deviation)))
+
+    def drawn(self, cell: str, alpha: Float[Tensor, "edges operations"]) -> Float[Tensor, "edges operations"]:
+        """Return what was drawn for the moment, ``alpha`` itself where nothing was."""
+        return alpha + self.spreads[cell].exp() * self.draws[cell] if cell in self.draws else alpha
 
     @abstractmethod
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:

@@ -73,7 +73,7 @@ class Supernet(Searchable):
         return cell.mixing(weights, edge_weights)
 
     def architecture_parameters(self) -> list[nn.Parameter]:
-        return [*self.alpha.values(), *self.beta.values()]
+        return [*self.alpha.values(), *self.beta.values(), *self.spreads.values()]
 
     def forward(self, x: Images) -> Logits:
         mixing: dict[bool, Any] = {}
@@ -87,7 +87,7 @@ class Supernet(Searchable):
 
     def mixing_weights(self, cell: str) -> tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]:
         """Return the softmax of the architecture parameters of ``normal`` or ``reduce``: candidates, then edges."""
-        alpha = self.moved(cell, torch.softmax(self.alpha[cell], dim=-1))
+        alpha = self.moved(cell, torch.softmax(self.drawn(cell, self.alpha[cell]), dim=-1))
         if not self.beta:
             return alpha, None
         groups = self.beta[cell].split(incoming(self.settings.nodes))

@@ -5,9 +5,8 @@ from dataclasses import replace
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from dsrna.bounds import margin_bound
+from dsrna.bounds import held, margin_bound, observing, worst_cross_entropy
 from dsrna.threat import Eps, ThreatModel, project
 from dsrna.training.adversarial import adversary
 from dsrna.training.randomness import drawn
@@ -15,7 +14,6 @@ from dsrna.training.registry import Moment, training
 from dsrna.training.schedule import eps_share
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.standard import standard
-from dsrna.training.statistics import Held, observing
 
 
 @training(
@@ -42,21 +40,15 @@ def certified(
     beside = moved if settings.certified.beside == "adversarial" else x
     with observing(model) as statistics:
         loss, logits = standard(model, beside, y, settings, moment)
-    bound = _bound(Held(model, statistics), x, moved, y, now)
+    bound = _bound(model, x, moved, y, now, tensors=held(model, statistics))
     return torch.lerp(loss, bound, settings.certified.weight), logits
 
 
-def _bound(held: nn.Module, x: Tensor, moved: Tensor, y: Tensor, settings: TrainingSettings) -> Float[Tensor, ""]:
+def _bound(
+    model: nn.Module, x: Tensor, moved: Tensor, y: Tensor, settings: TrainingSettings, *, tensors: dict[str, Tensor]
+) -> Float[Tensor, ""]:
     """Return the bound of the loss over the ball of radius ``box * eps`` that lies within that of eps, by ``moved``."""
-    box, threat = settings.certified.box, settings.threat
+    box, threat, bound = settings.certified.box, settings.threat, settings.certified.bound
     centre = project(moved, x, ThreatModel((1 - box) * threat.eps, threat.norm)) if box < 1 else x
-    margins = margin_bound(held, centre, y, box * threat.eps, norm=threat.norm, method=settings.certified.bound)
+    margins = margin_bound(model, centre, y, box * threat.eps, norm=threat.norm, method=bound, tensors=tensors)
     return worst_cross_entropy(margins).mean()
-
-
-def worst_cross_entropy(margins: Float[Tensor, "batch targets"]) -> Float[Tensor, "batch"]:
-    """Return the cross-entropy where every margin ``f_y - f_t`` is as low as its bound: an upper bound of it.
-
-    Wong and Kolter 2018, arXiv 1711.00851, theorem 2. ``margins``: against all other classes, ``(batch, classes - 1)``.
-    """
-    return torch.logsumexp(F.pad(-margins, (1, 0)), dim=1)

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
-from torch.func import functional_call
 
 BatchNorm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
@@ -15,25 +13,22 @@ Statistics = dict[str, tuple[Tensor, Tensor]]
 """Mean and variance, each ``(channels,)``, of what came into a batch norm, by the module's dotted name."""
 
 
-class Held(nn.Module):
-    """``model`` with every batch norm of ``statistics`` held at them: the affine map of each channel that it was.
+def held(model: nn.Module, statistics: Statistics) -> dict[str, Tensor]:
+    """Return the tensors that hold each batch norm at its statistics, to bound the model with (``margin_bound``).
 
     Gradients flow into the statistics, and through them into the weights before. Without that, weights would seem to
-    shrink a bound by shrinking themselves, which the next batch's statistics undo. In evaluation mode this network
-    equals ``model`` in training mode on the batch that the statistics are from. The model is shared and left as it is.
+    shrink a bound by shrinking themselves, which the next batch's statistics undo. In evaluation mode the model with
+    these tensors equals itself in training mode on the batch that the statistics are from.
+
+    torch does not differentiate in running statistics, so they go into weight and bias. A norm without those keeps
+    statistics with a gradient, which bounds take; torch can run it without gradients only.
     """
-
-    def __init__(self, model: nn.Module, statistics: Statistics) -> None:
-        super().__init__()
-        self.model = model
-        norms = {name: module for name, module in model.named_modules() if isinstance(module, BatchNorm)}
-        self.replaced: dict[str, Tensor] = {}
-        for name, (mean, variance) in statistics.items():
-            self.replaced |= {f"{name}.{key}": value for key, value in _affine(norms[name], mean, variance).items()}
-
-    def forward(self, x: Float[Tensor, "batch *image"]) -> Float[Tensor, "batch classes"]:
-        logits: Tensor = functional_call(self.model, self.replaced, (x,))
-        return logits
+    norms = dict(model.named_modules())
+    return {
+        f"{name}.{key}": value
+        for name, (mean, variance) in statistics.items()
+        for key, value in _affine(norms[name], mean, variance).items()
+    }
 
 
 @contextmanager
@@ -52,20 +47,16 @@ def observing(model: nn.Module) -> Iterator[Statistics]:
             hook.remove()
 
 
-def _observe(statistics: Statistics, name: str, _: nn.Module, inputs: tuple[Tensor]) -> None:
-    (x,) = inputs
+def _observe(statistics: Statistics, name: str, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    x = inputs[0]
     variance, mean = torch.var_mean(x, dim=[0, *range(2, x.ndim)], correction=0)
     statistics[name] = (mean, variance)
 
 
 def _affine(norm: nn.Module, mean: Tensor, variance: Tensor) -> dict[str, Tensor]:
-    """Return the tensors that make ``norm`` in evaluation mode use these statistics.
-
-    torch does not differentiate in running statistics, so they go into weight and bias, where there are any.
-    """
     assert isinstance(norm, BatchNorm)
     if not norm.affine:
-        return {"running_mean": mean.detach(), "running_var": variance.detach()}
+        return {"running_mean": mean, "running_var": variance}
     scale = norm.weight * torch.rsqrt(variance + norm.eps)
     neutral = {"running_mean": torch.zeros_like(mean), "running_var": torch.full_like(variance, 1 - norm.eps)}
     return {"weight": scale, "bias": norm.bias - mean * scale, **neutral}

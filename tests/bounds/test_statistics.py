@@ -5,8 +5,11 @@ from copy import deepcopy
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
-from dsrna.training.statistics import Held, observing
+from dsrna.bounds import held, margin_bound, observing
+from dsrna.bounds.statistics import Statistics
+from dsrna.runtime.modes import evaluating
 
 
 def network(*, affine: bool = True) -> nn.Sequential:
@@ -24,13 +27,21 @@ def images(seed: int = 1) -> Tensor:
     return torch.rand(7, 1, 6, 6, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
+def evaluated(model: nn.Module, statistics: Statistics, x: Tensor) -> Tensor:
+    """What the model returns in evaluation mode, held at the statistics."""
+    with evaluating(model):
+        out: Tensor = functional_call(model, held(model, statistics), (x,))
+    return out
+
+
 @pytest.mark.parametrize("affine", [True, False])
 def test_it_equals_training_mode_on_its_batch(affine: bool) -> None:
     """Else the network that is bounded is not the one that is trained."""
     model = network(affine=affine)
-    with observing(model) as statistics:
+    with torch.no_grad(), observing(model) as statistics:
         out = model(images())
-    assert torch.allclose(Held(model, statistics).eval()(images()), out)
+    with torch.no_grad():
+        assert torch.allclose(evaluated(model, statistics, images()), out)
 
 
 def test_an_image_does_not_depend_on_the_others() -> None:
@@ -38,8 +49,8 @@ def test_an_image_does_not_depend_on_the_others() -> None:
     model = network()
     with observing(model) as statistics:
         model(images())
-    held = Held(model, statistics).eval()
-    assert torch.allclose(held(images())[:2], held(images()[:2]))
+    together, alone = (evaluated(model, statistics, x) for x in (images(), images()[:2]))
+    assert torch.allclose(together[:2], alone)
 
 
 def test_gradients_go_through_the_statistics() -> None:
@@ -49,11 +60,29 @@ def test_gradients_go_through_the_statistics() -> None:
     torch.autograd.backward(expected(images()).square().sum())
     with observing(model) as statistics:
         model(images())
-    torch.autograd.backward(Held(model, statistics).eval()(images()).square().sum())
+    torch.autograd.backward(evaluated(model, statistics, images()).square().sum())
     for (name, ours), theirs in zip(model.named_parameters(), expected.parameters(), strict=True):
         assert ours.grad is not None, name
         assert theirs.grad is not None, name
         assert torch.allclose(ours.grad, theirs.grad, atol=1e-10), name
+
+
+def test_a_bound_differentiates_the_statistics_of_a_norm_without_parameters() -> None:
+    """Else the false gradient is that of every supernet, whose norms have no parameters."""
+    model, y = network(affine=False), torch.tensor([0, 1, 2, 3, 0, 1, 2])
+    parameters, others = list(model.parameters()), (y + 1) % 4
+    with observing(model) as statistics:
+        logits = model(images())
+    (margins,) = margin_bound(
+        model, images(), y, 0.0, method="interval", targets=others, tensors=held(model, statistics)
+    ).unbind(1)
+    plain = (logits.gather(1, y[:, None]) - logits.gather(1, others[:, None]))[:, 0]
+    assert torch.allclose(margins, plain)
+    found, expected = (
+        torch.autograd.grad(each.square().sum(), parameters, retain_graph=True) for each in (margins, plain)
+    )
+    for ours, theirs in zip(found, expected, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-10)
 
 
 def test_the_model_is_left_as_it_was() -> None:
@@ -63,7 +92,7 @@ def test_the_model_is_left_as_it_was() -> None:
     with observing(model) as statistics:
         model(images())
     before = deepcopy(model.state_dict())
-    Held(model, statistics).eval()(images(seed=2))
+    evaluated(model, statistics, images(seed=2))
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert all(a is b for a, b in zip(model.parameters(), parameters, strict=True))
     assert not any(module._forward_pre_hooks for module in model.modules())
@@ -76,4 +105,4 @@ def test_a_norm_that_the_user_froze_stays_frozen() -> None:
     with observing(model) as statistics:
         out = model(images())
     assert statistics.keys() == {"5"}
-    assert torch.allclose(Held(model, statistics).eval()(images()), out)
+    assert torch.allclose(evaluated(model, statistics, images()), out)

@@ -1,0 +1,92 @@
+"""Options that would silently do nothing are refused, in one line."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dsrna.data import TensorImages
+from dsrna.errors import UserError
+from dsrna.recipes import named, overridden
+from dsrna.runtime.seeds import generator
+from dsrna.search import METHODS, SearchSettings, check_used, search
+from dsrna.search.contradictions import USED
+from dsrna.spaces import OPERATIONS, SpaceSettings, Supernet
+
+
+@pytest.mark.parametrize(
+    ("goal", "given", "field"),
+    [
+        ("standard", {"method": "random", "gamma": 0.5}, "gamma"),
+        ("standard", {"method": "random", "order": 2}, "order"),
+        ("standard", {"method": "dsrna-radius", "gamma": 0.5}, "gamma"),
+        ("standard", {"method": "darts", "adversary": {"steps": 7}}, "adversary"),
+        ("standard", {"method": "dsrna-radius", "adversary": {"steps": 7}}, "adversary"),
+        ("standard", {"method": "dsrna-radius", "certified": {"weight": 0.1}}, "certified"),
+        ("certified", {"method": "dsrna-cb", "certified": {"weight": 0.1}}, "certified"),
+        ("standard", {"method": "dsrna-jacobian", "metric": {"bound": "crown"}}, "metric"),
+        ("standard", {"method": "dsrna-cb", "jacobian_eps": "1/255"}, "jacobian_eps"),
+        ("standard", {"method": "sdarts-rs", "lipschitz": {"ratio": 0.1}}, "lipschitz"),
+        ("standard", {"method": "adversarial", "perturbation": {"steps": 3}}, "perturbation"),
+        ("standard", {"method": "dsrna-cb", "balance": {"ratio": 0.1}}, "balance"),
+    ],
+)
+def test_an_option_that_does_nothing_is_refused(goal: str, given: dict[str, Any], field: str) -> None:
+    """If this fails, somebody compares two runs that are one."""
+    with pytest.raises(
+        UserError, match=rf"search\.{field} does nothing under method {given['method']} and goal {goal}"
+    ):
+        overridden(named("digits"), {"goal": goal, "search": given}, where="option")
+
+
+@pytest.mark.parametrize(
+    ("goal", "given"),
+    [
+        ("standard", {"method": "dsrna-combined", "gamma": 0.5, "metric": {"bound": "crown"}, "jacobian_eps": 0.5}),
+        ("adversarial", {"method": "dsrna-radius", "adversary": {"steps": 7}, "balance": {"ratio": 0.1}}),
+        ("certified", {"method": "dsrna-radius", "certified": {"weight": 0.1}}),
+        ("standard", {"method": "racl", "order": 2, "lipschitz": {"ratio": 0.1}}),
+    ],
+)
+def test_an_option_that_does_something_is_not(goal: str, given: dict[str, Any]) -> None:
+    """If this fails, a sound option cannot be given."""
+    assert overridden(named("digits"), {"goal": goal, "search": given}, where="option").search.method == given["method"]
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+@pytest.mark.parametrize("recipe", ["digits", "cifar10"])
+def test_every_method_goes_with_the_recipes(method: str, recipe: str) -> None:
+    """If this fails, ``--method`` alone is refused for what the recipe brings."""
+    assert overridden(named(recipe), {"search": {"method": method}}, where="option").search.method == method
+
+
+def test_the_table_speaks_of_fields() -> None:
+    """If this fails, a field was renamed and its contradiction goes unseen."""
+    assert set(USED) <= set(SearchSettings.__dataclass_fields__)
+    check_used(SearchSettings(), "standard")
+
+
+class Unbounded(nn.Module):
+    """An operation of which no bound is known."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.erf()
+
+
+@pytest.mark.parametrize(("method", "goal"), [("dsrna-cb", "standard"), ("dsrna-radius", "certified")])
+def test_an_operation_without_a_bound_is_named_before_training(
+    method: str, goal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, a search of days ends where the warm-up does."""
+    record = replace(OPERATIONS.record("skip_connect"), name="strange", value=lambda *_: Unbounded())
+    monkeypatch.setattr(OPERATIONS, "_records", {**OPERATIONS._records, "strange": record})
+    space = SpaceSettings(cells=1, channels=2, nodes=1, operations=("none", "strange"))
+    supernet = Supernet(space, classes=3, in_channels=1, generator=generator(1))
+    images = TensorImages(torch.rand(8, 1, 4, 4, generator=generator(2)), torch.arange(8) % 3)
+    before = {name: value.clone() for name, value in supernet.state_dict().items()}
+    settings = SearchSettings(method=method, epochs=2, warmup_epochs=1, batch_size=4)
+    with pytest.raises(UserError, match="erf"):
+        search(supernet, images, images, settings, goal=goal)
+    assert all(torch.equal(value, before[name]) for name, value in supernet.state_dict().items())
