@@ -1,6 +1,7 @@
 """Sound bounds on the outputs of any traceable module. The mathematics is in docs/explanation/bounds.md."""
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.linearised import Linearised, linearised
 from dsrna.bounds.margin import Targets, margin_bound
 from dsrna.bounds.methods import METHODS, Method
 from dsrna.bounds.output import output_bounds
@@ -13,6 +14,7 @@ from dsrna.bounds.tracing.kept import traces_kept
 __all__ = [
     "METHODS",
     "Interval",
+    "Linearised",
     "Lines",
     "Method",
     "Problem",
@@ -21,6 +23,7 @@ __all__ = [
     "UnsupportedError",
     "certified",
     "certified_radius",
+    "linearised",
     "margin_bound",
     "output_bounds",
     "rule",

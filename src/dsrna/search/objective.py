@@ -63,14 +63,13 @@ class UpperLevel:
         """
         parameters, count = [*architecture, *weights], len(architecture)
         loss, logits = self.loss(model, *images)
-        robustness = self.robustness(model, *images)
-        probe = robustness is not None and (probe or self.method.balanced)
+        probe = bool(self.method.metrics) and (probe or self.method.balanced)
         of_loss = gradient(loss, parameters, keep=probe)
         scale = gradient(logits.std(dim=1).mean().log(), architecture) if probe else None
-        if robustness is None:
+        if not self.method.metrics:
             self.steps.append(ArchitectureStep(loss.item(), float(flat(of_loss[:count]).norm())))
             return of_loss
-        of_metric = gradient(robustness, parameters)
+        robustness, of_metric = self._differentiated(self.robustness(model, *images), parameters)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
         if self.method.balanced and scale is not None:
             of_metric[:count] = without(of_metric[:count], scale)
@@ -81,7 +80,7 @@ class UpperLevel:
             ArchitectureStep(
                 loss=loss.item(),
                 loss_gradient=float(left.norm()),
-                robustness=robustness.item(),
+                robustness=robustness,
                 weight=weight,
                 metric_gradient=float(right.norm()),
                 cosine=cosine(left, right),
@@ -105,19 +104,20 @@ class UpperLevel:
         finite(loss.item(), "upper-level loss")
         return loss, logits
 
-    def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
-        """Return R, or None where the method has no metric."""
-        values = [self._mean(name, model, x, y) for name in self.method.metrics]
-        if not values:
-            return None
-        total = torch.stack(values).sum()
-        finite(total.item(), "robustness metric")
-        return total
+    def robustness(self, model: nn.Module, x: Images, y: Labels) -> Iterator[Scalar]:
+        """Yield the terms of R, one a metric; none where the method has no metric."""
+        for name in self.method.metrics:
+            few = slice(self.settings.images_for(name))
+            threat, options = self.settings.threat(name), self.settings.metric
+            yield METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
 
-    def _mean(self, name: str, model: nn.Module, x: Images, y: Labels) -> Scalar:
-        few = slice(self.settings.images_for(name))
-        threat, options = self.settings.threat(name), self.settings.metric
-        return METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
+    def _differentiated(self, terms: Iterator[Scalar], parameters: Sequence[Tensor]) -> tuple[float, list[Tensor]]:
+        """Return the sum of the terms and its gradient; each term's graph is gone before the next one is made."""
+        total, gradients = 0.0, [torch.zeros_like(parameter) for parameter in parameters]
+        for term in terms:
+            total += finite(term.item(), "robustness metric")
+            gradients = [before + part for before, part in zip(gradients, gradient(term, parameters), strict=True)]
+        return total, gradients
 
 
 @contextmanager
