@@ -31,6 +31,7 @@ LINEAR: Final[dict[str, Case]] = {
     "conv2d, same": (lambda x: F.conv2d(x, KERNEL, padding="same", dilation=2), IMAGE),
     "conv2d, grouped": (lambda x: F.conv2d(x, GROUPED, BIAS, 1, 1, 1, 2), IMAGE),
     "conv2d, depthwise, dilated": (lambda x: F.conv2d(x, DEPTHWISE, None, 2, 4, 2, 4), IMAGE),
+    "conv2d, depthwise, of one size": (lambda x: F.conv2d(x, DEPTHWISE, None, 1, 4, 2, 4), IMAGE),
     "conv2d, reflected": (lambda x: F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), KERNEL), IMAGE),
     "batch norm": (lambda x: F.batch_norm(x, MEAN, VARIANCE, SCALE, SHIFT), IMAGE),
     "batch norm, not affine": (lambda x: F.batch_norm(x, MEAN, VARIANCE), IMAGE),

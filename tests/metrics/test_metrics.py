@@ -48,7 +48,7 @@ def test_jacobian_bounds_the_change_to_first_order() -> None:
     model, x, _ = drawn(1)
     for norm, q in DUALS.items():
         rows = jacobian_rows(model, x).detach()
-        lengths = torch.linalg.vector_norm(rows.flatten(2), ord=q, dim=2)
+        lengths = torch.linalg.vector_norm(rows.flatten(2), ord=q, dim=2).T
         step = torch.randn(x.shape, dtype=x.dtype, generator=generator(0, "step"))
         step = 1e-7 * step / torch.linalg.vector_norm(step.flatten(1), ord=norm, dim=1).view(-1, 1, 1, 1)
         with evaluating(model):

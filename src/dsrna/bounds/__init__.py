@@ -1,6 +1,7 @@
 """Sound bounds on the outputs of any traceable module. The mathematics is in docs/explanation/bounds.md."""
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.linearised import Linearised, linearised
 from dsrna.bounds.loss import worst_cross_entropy
 from dsrna.bounds.margin import Targets, margin_bound
 from dsrna.bounds.methods import METHODS, Method
@@ -15,6 +16,7 @@ from dsrna.bounds.tracing.kept import traces_kept
 __all__ = [
     "METHODS",
     "Interval",
+    "Linearised",
     "Lines",
     "Method",
     "Problem",
@@ -24,6 +26,7 @@ __all__ = [
     "certified",
     "certified_radius",
     "held",
+    "linearised",
     "margin_bound",
     "observing",
     "output_bounds",

@@ -3,9 +3,10 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from dsrna.metrics.around import around
 from dsrna.metrics.registry import DEFAULT, MetricOptions, metric
-from dsrna.runtime.modes import evaluating
 from dsrna.threat import ThreatModel, dual
 
 
@@ -25,7 +26,7 @@ def jacobian(
     """Return ``-eps * mean_k ||J_k(x)||_q`` with ``1/norm + 1/q = 1``, exact over all K logits."""
     rows = jacobian_rows(model, x).flatten(2)
     lengths: Tensor = torch.linalg.vector_norm(rows, ord=dual(threat.norm), dim=2)
-    return -threat.eps * lengths.mean(dim=1)
+    return -threat.eps * lengths.mean(dim=0)
 
 
 @metric(
@@ -45,42 +46,25 @@ def margin_jacobian(
 
     Negative for a misclassified image. It does not depend on eps, nor on the scale of the logits.
     """
-    rows, logits = jacobian_rows(model, x), clean_logits(model, x)
-    label = y[:, None]
-    others = torch.arange(logits.shape[1] - 1, device=y.device)
+    near = around(model, x)
+    logits, label = near.outputs, y[:, None]
+    classes = logits.shape[1]
+    others = torch.arange(classes - 1, device=y.device)
     others = others + (others >= label)
     margins = logits.gather(1, label) - logits.gather(1, others)
-    each = torch.arange(len(y), device=y.device)[:, None]
-    slopes = (rows[each, label] - rows[each, others]).flatten(2)
-    lengths: Tensor = torch.linalg.vector_norm(slopes, ord=dual(threat.norm), dim=2)
-    radii = margins / lengths.clamp(min=torch.finfo(x.dtype).tiny)
-    if options.targets == "all":
-        return radii.amin(dim=1)
-    return radii.gather(1, margins.argmin(dim=1, keepdim=True))[:, 0]
+    if options.targets == "runner-up":
+        nearest = margins.argmin(dim=1, keepdim=True)
+        margins, others = margins.gather(1, nearest), others.gather(1, nearest)
+    rows = (F.one_hot(label, classes) - F.one_hot(others, classes)).to(x.dtype)
+    lengths: Tensor = torch.linalg.vector_norm(
+        near.gradients(rows.transpose(0, 1)).flatten(2), ord=dual(threat.norm), dim=2
+    )
+    return (margins / lengths.T.clamp(min=torch.finfo(x.dtype).tiny)).amin(dim=1)
 
 
-def jacobian_rows(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "batch classes *shape"]:
-    """Return ``J_k(x)`` for every logit k by one forward and one backward pass over K copies of the batch.
-
-    In evaluation mode no example influences another, so copy k of an example, of which only logit k is summed, has
-    row k as its gradient. Differentiable once more where gradients are enabled.
-    """
-    differentiable = torch.is_grad_enabled()
-    with evaluating(model), torch.enable_grad():
-        classes = count_classes(model, x)
-        copies = x.detach().repeat_interleave(classes, dim=0).requires_grad_()
-        selected = model(copies).reshape(len(x), classes, classes).diagonal(dim1=1, dim2=2).sum()
-        (gradient,) = torch.autograd.grad(selected, copies, create_graph=differentiable)
-    return gradient.reshape(len(x), classes, *x.shape[1:])
-
-
-def clean_logits(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "batch classes"]:
-    with evaluating(model):
-        logits: Tensor = model(x)
-    return logits
-
-
-@torch.no_grad()
-def count_classes(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> int:
-    classes: int = model(x[:1]).shape[1]
-    return classes
+def jacobian_rows(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "classes batch *shape"]:
+    """Return ``J_k(x)`` for every logit k, all by one forward pass and one backward pass; differentiable once more."""
+    near = around(model, x)
+    batch, classes = near.outputs.shape
+    identity = torch.eye(classes, dtype=x.dtype, device=x.device)
+    return near.gradients(identity[:, None].expand(classes, batch, classes))

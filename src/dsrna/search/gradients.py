@@ -13,8 +13,8 @@ Objective = Callable[[], Tensor]
 Gradients = Callable[[Sequence[Tensor]], list[Tensor]]
 """The gradients of an objective in the architecture parameters, then in the weights that it is given."""
 
-STEP = 1e-2
-"""Length of the finite difference along the weights' gradient (Liu et al. 2019, below Eq. 8)."""
+STEP = 2e-2
+"""Length of the finite difference along the weights' gradient: from end to end that of Liu et al. 2019 (Eq. 8)."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,23 @@ def second_order(
 ) -> list[Tensor]:
     """Differentiate the upper objective U at ``w' = w - xi dL_train/dw``, through the dependence of w' on alpha.
 
-    ``grad_alpha U(w') - xi * d2 L_train / (dalpha dw) * grad_w' U(w')``, the product by a central difference along
-    ``grad_w' U`` (Liu et al. 2019, Eqs. 7 and 8). ``upper`` returns the gradients of U in the architecture parameters
-    and in the weights it is given, ``lower`` this process's training loss, both at the weights as they are at that
-    moment; the weights come back bit for bit.
+    ``grad_alpha U(w') - xi * d2 L_train / (dalpha dw) * grad_w' U(w')`` (Liu et al. 2019, Eq. 7), the product by a
+    difference of ``grad_alpha L_train`` along ``grad_w' U``, from w on: the pass that looks ahead gives the near end.
+    ``upper`` returns the gradients of U in the architecture parameters and in the weights it is given, ``lower`` this
+    process's training loss, both at the weights as they are at that moment; the weights come back bit for bit.
     """
-    ahead = _look_ahead(gradient(lower(), weights, processes), weights, step)
-    with _weights_at(weights, ahead):
+    count = len(architecture)
+    here = gradient(lower(), [*architecture, *weights], processes)
+    with _weights_at(weights, _look_ahead(here[count:], weights, step)):
         gradients = upper(weights)
-    direct, direction = gradients[: len(architecture)], gradients[len(architecture) :]
-    implicit = _mixed_second_derivative(lower, architecture, weights, direction, processes)
-    return [now - step.learning_rate * later for now, later in zip(direct, implicit, strict=True)]
+    direct, direction = gradients[:count], gradients[count:]
+    length = STEP / torch.linalg.vector_norm(torch.cat([part.flatten() for part in direction])).clamp_min(1e-12).item()
+    with _weights_at(weights, _moved(weights, direction, length)):
+        there = gradient(lower(), architecture, processes)
+    return [
+        now - step.learning_rate * (far - near) / length
+        for now, far, near in zip(direct, there, here[:count], strict=True)
+    ]
 
 
 def _look_ahead(gradients: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep) -> list[Tensor]:
@@ -70,20 +76,8 @@ def _look_ahead(gradients: Sequence[Tensor], weights: Sequence[Tensor], step: Lo
     return [moved(*parts) for parts in zip(weights, gradients, step.buffers, strict=True)]
 
 
-def _mixed_second_derivative(
-    lower: Objective,
-    architecture: Sequence[Tensor],
-    weights: Sequence[Tensor],
-    direction: Sequence[Tensor],
-    processes: Processes,
-) -> list[Tensor]:
-    length = STEP / torch.linalg.vector_norm(torch.cat([part.flatten() for part in direction])).clamp_min(1e-12).item()
-    sides = []
-    for sign in (1.0, -1.0):
-        shifted = [weight.detach() + sign * length * part for weight, part in zip(weights, direction, strict=True)]
-        with _weights_at(weights, shifted):
-            sides.append(gradient(lower(), architecture, processes))
-    return [(plus - minus) / (2 * length) for plus, minus in zip(*sides, strict=True)]
+def _moved(weights: Sequence[Tensor], direction: Sequence[Tensor], length: float) -> list[Tensor]:
+    return [weight.detach() + length * part for weight, part in zip(weights, direction, strict=True)]
 
 
 @contextmanager

@@ -72,14 +72,13 @@ class UpperLevel:
         loss, logits = self.loss(model, *images, share)
         if self.method.draws:
             loss = loss + self.constraint.penalty(self.constraint.excess(model))
-        robustness = self.robustness(model, *images)
-        probe = robustness is not None and (probe or self.method.balanced)
+        probe = bool(self.method.metrics) and (probe or self.method.balanced)
         of_loss = gradient(loss, parameters, self.processes, keep=probe)
         scale = gradient(self._scale(logits).log(), architecture, self.processes) if probe else None
-        if robustness is None:
+        if not self.method.metrics:
             self.steps.append(ArchitectureStep(loss.item(), float(flat(of_loss[:count]).norm())))
             return of_loss
-        of_metric = gradient(robustness, parameters, self.processes)
+        robustness, of_metric = self._differentiated(self.robustness(model, *images), parameters)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
         if self.method.balanced and scale is not None:
             of_metric[:count] = without(of_metric[:count], scale)
@@ -90,7 +89,7 @@ class UpperLevel:
             ArchitectureStep(
                 loss=loss.item(),
                 loss_gradient=float(left.norm()),
-                robustness=robustness.item(),
+                robustness=robustness,
                 weight=weight,
                 metric_gradient=float(right.norm()),
                 cosine=cosine(left, right),
@@ -126,14 +125,10 @@ class UpperLevel:
         loss, logits = mixed_loss(model, x, y, self.settings.certified, eps)
         return self.processes.over_all(loss, len(y)), logits
 
-    def robustness(self, model: nn.Module, x: Images, y: Labels) -> Scalar | None:
-        """Return R, or None where the method has no metric."""
-        values = [self._mean(name, model, x, y) for name in self.method.metrics]
-        if not values:
-            return None
-        total = torch.stack(values).sum()
-        finite(total.item(), "robustness metric")
-        return total
+    def robustness(self, model: nn.Module, x: Images, y: Labels) -> Iterator[Scalar]:
+        """Yield the terms of R, one a metric; none where the method has no metric."""
+        for name in self.method.metrics:
+            yield self._mean(name, model, x, y)
 
     def _scale(self, logits: Float[Tensor, "batch classes"]) -> Scalar:
         return self.processes.over_all(logits.std(dim=1).mean(), len(logits))
@@ -145,6 +140,15 @@ class UpperLevel:
             return self.processes.over_all(x.new_zeros((), requires_grad=True), 0)
         mean = METRICS[name](model, x[few], y[few], threat=threat, options=options).mean()
         return self.processes.over_all(mean, len(y[few]))
+
+    def _differentiated(self, terms: Iterator[Scalar], parameters: Sequence[Tensor]) -> tuple[float, list[Tensor]]:
+        """Return the sum of the terms and its gradient; each term's graph is gone before the next one is made."""
+        total, gradients = 0.0, [torch.zeros_like(parameter) for parameter in parameters]
+        for term in terms:
+            total += finite(term.item(), "robustness metric")
+            found = gradient(term, parameters, self.processes)
+            gradients = [before + part for before, part in zip(gradients, found, strict=True)]
+        return total, gradients
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dsrna.spaces.depthwise import depthwise
+from dsrna.runtime.depthwise import depthwise
 from dsrna.spaces.families import Family, Stack, WeightedNorm, Weights
 from dsrna.spaces.shapes import Features
 

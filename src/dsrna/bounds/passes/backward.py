@@ -5,6 +5,7 @@ from torch import Tensor
 
 from dsrna.bounds.passes.affine import transposed
 from dsrna.bounds.passes.analysis import Analysis
+from dsrna.bounds.passes.walk import walked_back
 from dsrna.bounds.relaxations import inner
 from dsrna.bounds.tracing.tape import Node, Value
 
@@ -16,17 +17,17 @@ def lower_bound(analysis: Analysis, at: Value, rows: Float[Tensor, "rows *value"
     affine the slopes of its relaxation (Zhang et al. 2018, CROWN, section 3.2).
     """
     problem = analysis.problem
-    adjoints, constant = {at: rows}, rows.new_zeros(len(rows), problem.batch)
-    for node in reversed(problem.tape.nodes):
-        if node.result in adjoints:
-            adjoint = adjoints.pop(node.result)
-            pulled, offset = _pulled(analysis, node, adjoint)
-            constant = _added(constant, offset, _room(analysis, node.result, adjoint))
-            for value, part in zip(node.operands, pulled, strict=True):
-                adjoints[value] = adjoints[value] + part if value in adjoints else part
-    if problem.tape.start not in adjoints:
+    constant = rows.new_zeros(len(rows), problem.batch)
+
+    def pull(node: Node, adjoint: Tensor) -> list[Tensor]:
+        nonlocal constant
+        pulled, offset = _pulled(analysis, node, adjoint)
+        constant = _added(constant, offset, _room(analysis, node.result, adjoint))
+        return pulled
+
+    adjoint = walked_back(problem.tape, at, rows, pull)
+    if adjoint is None:
         return constant
-    adjoint = adjoints[problem.tape.start]
     return _added(constant, problem.ball.lowest(adjoint), _room(analysis, problem.tape.start, adjoint))
 
 

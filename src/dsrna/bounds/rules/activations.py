@@ -52,7 +52,15 @@ def tanh_lines(x: Interval) -> Lines:
     return smooth(torch.tanh, x, CURVATURE["tanh"])
 
 
-@elementwise(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_, relaxation=relu_lines)
+def relu_derivative(adjoint: Tensor, x: Tensor) -> Tensor:
+    return adjoint * (x > 0).to(x.dtype)
+
+
+@elementwise(
+    *(F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_),
+    relaxation=relu_lines,
+    derivative=relu_derivative,
+)
 def relu(x: Interval) -> Interval:
     return Interval(*BothEnds.apply(x.centre, x.radius))  # type: ignore[no-untyped-call]
 

@@ -20,6 +20,21 @@ def folded_transpose(
     return back.reshape(len(adjoint), *shape)
 
 
+def copies_transpose(
+    function: Callable[[Tensor], Tensor],
+    adjoint: Float[Tensor, "rows batch *result"],
+    operand: Float[Tensor, "batch *operand"],
+) -> list[Tensor]:
+    """Pull ``adjoint`` back through any operation that keeps examples apart, to first order: a copy for each row."""
+    differentiable = torch.is_grad_enabled()
+    with torch.enable_grad():
+        copies = operand.expand(len(adjoint), *operand.shape).flatten(0, 1)
+        copies = copies if copies.requires_grad else copies.requires_grad_()
+        result = function(copies.clone())  # it may write in place
+        (back,) = torch.autograd.grad(result, copies, adjoint.flatten(0, 1), create_graph=differentiable)
+    return [back.reshape(len(adjoint), *operand.shape)]
+
+
 def rows_transpose(
     function: Callable[..., Tensor], adjoint: Float[Tensor, "rows *result"], shapes: list[torch.Size]
 ) -> list[Tensor]:

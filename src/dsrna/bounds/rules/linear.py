@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.rules.autograd import folded_transpose
 from dsrna.bounds.rules.table import Shaped, rule
+from dsrna.runtime.depthwise import depthwise
 
 Size = int | Sequence[int]
 
@@ -69,6 +70,9 @@ def conv2d_back(  # noqa: PLR0917 - torch's own signature
     groups: int = 1,
 ) -> list[Tensor]:
     """The transposed convolution, with as many pixels added at the far side as the stride left over."""
+    steps = depthwise_steps(x, weight, stride, padding, dilation, groups)
+    if steps is not None and steps[0] == 1:
+        return [depthwise(adjoint.flatten(0, -4), weight.flip(2, 3), *steps).reshape(len(adjoint), *x)]
     if isinstance(padding, str):
         forward = partial(F.conv2d, weight=weight, stride=stride, padding=padding, dilation=dilation, groups=groups)
         return [folded_transpose(forward, adjoint, x)]
@@ -119,8 +123,22 @@ def conv2d(  # noqa: PLR0917 - torch's own signature
     dilation: Size = 1,
     groups: int = 1,
 ) -> Interval:
+    steps = depthwise_steps(x.centre.shape, weight, stride, padding, dilation, groups)
+    if steps is not None and bias is None:
+        return affine(lambda side, kernels, _: depthwise(side, kernels, *steps), x, weight, None)
     product = partial(torch.conv2d, stride=stride, padding=padding, dilation=dilation, groups=groups)
     return affine(product, x, weight, bias)
+
+
+def depthwise_steps(  # noqa: PLR0917 - torch's own order
+    x: torch.Size, weight: Tensor, stride: Size, padding: Size | str, dilation: Size, groups: int
+) -> tuple[int, int] | None:
+    """Return stride and dilation of a depthwise convolution that a faster one stands for; None for any other."""
+    kernel, spread, step = weight.shape[-1], pair(dilation), pair(stride)
+    square = weight.shape[-2] == kernel and len(set(spread)) == len(set(step)) == 1
+    if isinstance(padding, str) or len(x) != 4 or not groups == len(weight) == x[1] or not (square and kernel % 2):
+        return None
+    return (step[0], spread[0]) if pair(padding) == (spread[0] * (kernel - 1) // 2,) * 2 else None
 
 
 def pair(size: Size) -> tuple[int, int]:

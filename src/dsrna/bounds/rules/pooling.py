@@ -116,8 +116,35 @@ def max_pool_windows(x: Interval, *args: Any, **options: Any) -> Windows:
     return largest(x, *spans(x.centre.shape, *args, **options))
 
 
+def max_pool_derivative(  # noqa: PLR0917 - torch's own signature
+    adjoint: Tensor,
+    x: Tensor,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    **_: Any,
+) -> Tensor:
+    """Torch's own backward pass, of the place of the largest element of each window alone."""
+    window = (pair(kernel_size), pair(stride or kernel_size), pair(padding), pair(dilation), ceil_mode)
+    images = x.detach()
+    _, places = torch.ops.aten.max_pool2d_with_indices(images, *window)
+    rows = len(adjoint)
+    back: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
+        adjoint.flatten(0, 1), repeated(images, rows), *window, repeated(places, rows)
+    )
+    return back.reshape(rows, *x.shape)
+
+
+def repeated(values: Tensor, rows: int) -> Tensor:
+    return values.expand(rows, *values.shape).flatten(0, 1)
+
+
 for maximum in (F.max_pool2d, torch.max_pool2d):
-    rule(maximum, relaxation=max_pool_windows, shape=max_pool_shape, batched=4)(monotone(maximum))
+    rule(maximum, relaxation=max_pool_windows, derivative=max_pool_derivative, shape=max_pool_shape, batched=4)(
+        monotone(maximum)
+    )
 
 
 def adaptive_windows(x: Interval, output_size: Size, **_: Any) -> Windows:

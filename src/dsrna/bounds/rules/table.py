@@ -23,6 +23,9 @@ OffsetRule = Callable[..., Tensor | None]
 """The constant part, in a shape that broadcasts to the result's."""
 
 RelaxationRule = Callable[..., Relaxation]
+DerivativeRule = Callable[..., Tensor]
+"""``(adjoint, *arguments)``, with the value at hand for what depends on the input, to the adjoint of that."""
+
 ShapeRule = Callable[..., Sequence[int]]
 R = TypeVar("R", bound=IntervalRule)
 
@@ -48,7 +51,8 @@ class Rule:
 
     ``affine``: the operation is, in all that depends on the input together. Then ``transpose`` pulls linear functionals
     back, by autograd if there is none, and ``offset`` is the constant part, found at zero if there is none.
-    Otherwise ``relaxation`` takes the intervals and returns linear bounds, constant ones if there is none.
+    Otherwise ``relaxation`` takes the intervals and returns linear bounds, constant ones if there is none, and
+    ``derivative`` pulls functionals back to first order, by autograd if there is none.
 
     ``shape`` takes something ``Shaped`` for what depends on the input and returns the result's shape, for a tape that
     need not compute. ``batched`` is the least number of dimensions with which the operation keeps examples, dimension
@@ -61,6 +65,7 @@ class Rule:
     transpose: TransposeRule | None = None
     offset: OffsetRule | None = None
     relaxation: RelaxationRule | None = None
+    derivative: DerivativeRule | None = None
     shape: ShapeRule | None = None
     batched: int | None = None
 

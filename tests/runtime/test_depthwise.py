@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dsrna.runtime.depthwise import depthwise
 from dsrna.runtime.seeds import generator
-from dsrna.spaces.depthwise import depthwise
 
 GEOMETRIES = [
     (copies, kernel, stride, dilation)
@@ -52,7 +52,7 @@ def test_a_gradient_that_nobody_wants_is_not_computed(wanted: int, monkeypatch: 
     def refuse(*_: object) -> None:
         raise AssertionError(names[1 - wanted])
 
-    monkeypatch.setattr(f"dsrna.spaces.depthwise.{names[1 - wanted]}", refuse)
+    monkeypatch.setattr(f"dsrna.runtime.depthwise.{names[1 - wanted]}", refuse)
     both = operands(2, 5)
     (gradient,) = torch.autograd.grad(depthwise(*both, 1, 1).sum(), both[wanted])
     assert gradient.abs().sum() > 0

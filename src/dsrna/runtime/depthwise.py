@@ -12,8 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.grad import conv2d_input, conv2d_weight
 
-from dsrna.spaces.shapes import Features
-
+Features = Float[Tensor, "batch _ _ _"]
 Kernels = Float[Tensor, "out 1 k k"]
 
 WIDEST: Final = 3
@@ -85,7 +84,7 @@ def _input_gradient(x: Tensor, weight: Tensor, gradient: Tensor, stride: int, di
     """At stride 1 a convolution with the kernels turned round; then the sum over the copies of ``x``."""
     border, groups = _border(weight, dilation), len(weight)
     if stride == 1:
-        back = F.conv2d(gradient, weight.flip(2, 3), None, 1, border, dilation, groups)
+        back = depthwise(gradient, weight.flip(2, 3), 1, dilation)
     else:
         size = torch.Size([len(x), groups, *x.shape[2:]])
         back = conv2d_input(size, weight, gradient, stride, border, dilation, groups)  # type: ignore[no-untyped-call]
