@@ -96,6 +96,7 @@ def test_values_of_every_type() -> None:
     """If this fails, an option's text becomes another value."""
     found = recipe(
         "--search.epochs", "20",
+        "--method", "dsrna-cb",
         "--search.gamma", "0.5",
         "--network.auxiliary", "true",
         "--space.operations", "none,skip_connect",

@@ -33,8 +33,8 @@ def test_the_folder_is_named_after_recipe_and_seed() -> None:
 def test_another_recipe_is_refused_and_named(tmp_path: Path) -> None:
     """If this fails, two runs mix in one folder."""
     begin(tiny_recipe(), tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
-    other = replace(tiny_recipe(), search=replace(tiny_recipe().search, gamma=0.5))
-    with pytest.raises(UserError, match="search.gamma = 0.01, this one asks for 0.5"):
+    other = replace(tiny_recipe(), search=replace(tiny_recipe().search, epochs=4))
+    with pytest.raises(UserError, match="search.epochs = 3, this one asks for 4"):
         begin(other, tmp_path / "run")
 
 

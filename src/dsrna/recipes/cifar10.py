@@ -56,7 +56,7 @@ def paper_cifar10() -> Recipe:
     return replace(
         recipe,
         name="paper-cifar10",
-        search=replace(recipe.search, order=2),
+        search=replace(recipe.search, method="dsrna-combined", order=2),
         training=TrainingSettings(epochs=600, batch_size=96, auxiliary=0.4, drop_path=0.2),
         attack=AttackSettings(
             attacks=("fgsm", "pgd-10", "pgd-20", "pgd-100", "autoattack"), eps=(Eps(0.01), Eps(0.03))

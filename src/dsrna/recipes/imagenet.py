@@ -66,6 +66,6 @@ def paper_imagenet() -> Recipe:
     return replace(
         recipe,
         name="paper-imagenet",
-        search=replace(recipe.search, order=2),
+        search=replace(recipe.search, method="dsrna-combined", order=2),
         attack=replace(recipe.attack, attacks=("fgsm", "pgd-10", "pgd-20", "pgd-100", "autoattack")),
     )

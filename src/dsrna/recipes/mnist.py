@@ -87,7 +87,7 @@ def paper_mnist() -> Recipe:
         name="paper-mnist",
         data=DataSettings("mnist"),
         space=SpaceSettings(cells=8, channels=16, partial_channels=4),
-        search=SearchSettings(epochs=50, warmup_epochs=15, batch_size=64, order=2),
+        search=SearchSettings(method="dsrna-combined", epochs=50, warmup_epochs=15, batch_size=64, order=2),
         network=NetworkSettings(cells=20, channels=36, auxiliary=True),
         training=TrainingSettings(epochs=600, batch_size=96, auxiliary=0.4, drop_path=0.2),
         attack=AttackSettings(attacks=("fgsm", "pgd-10", "pgd-20", "pgd-100", "autoattack"), eps=_RADII),

@@ -34,7 +34,7 @@ class SearchSettings:
     Lipschitz constant.
     """
 
-    method: str = "dsrna-combined"
+    method: str = "dsrna-balanced"
     epochs: int = 50
     warmup_epochs: int = 15
     batch_size: int = 64
