@@ -34,6 +34,12 @@ def test_the_warm_up_is_marked_where_there_was_one() -> None:
     assert ">warm-up<" not in search_curves([replace(row, warmup=False) for row in SEARCH])
 
 
+def test_later_warm_ups_are_not_counted_into_the_first() -> None:
+    """Else a search in stages would look as if it warmed up for twice as long at its beginning."""
+    again = [replace(row, warmup=row.warmup or row.epoch == 5) for row in SEARCH]
+    assert search_curves(again) == search_curves(SEARCH)
+
+
 def test_one_epoch_can_be_drawn() -> None:
     """Else the report of the smallest run would fail."""
     assert search_curves(SEARCH[:1])

@@ -29,6 +29,10 @@ from dsrna.spaces import OPERATIONS, SpaceSettings, Supernet
         ("standard", {"method": "dsrna-jacobian", "metric": {"bound": "crown"}}, "metric"),
         ("standard", {"method": "dsrna-cb", "jacobian_eps": "1/255"}, "jacobian_eps"),
         ("standard", {"method": "sdarts-rs", "lipschitz": {"ratio": 0.1}}, "lipschitz"),
+        ("standard", {"method": "darts", "progressive": {"skips": 1}}, "progressive"),
+        ("standard", {"method": "p-darts", "params": [9000]}, "params"),
+        ("standard", {"method": "p-darts", "macs": [9000]}, "macs"),
+        ("standard", {"method": "p-darts", "stopping": "gap"}, "stopping"),
         ("standard", {"method": "adversarial", "perturbation": {"steps": 3}}, "perturbation"),
         ("standard", {"method": "dsrna-cb", "balance": {"ratio": 0.1}}, "balance"),
     ],
@@ -48,6 +52,7 @@ def test_an_option_that_does_nothing_is_refused(goal: str, given: dict[str, Any]
         ("adversarial", {"method": "dsrna-radius", "adversary": {"steps": 7}, "balance": {"ratio": 0.1}}),
         ("certified", {"method": "dsrna-radius", "certified": {"weight": 0.1}}),
         ("standard", {"method": "racl", "order": 2, "lipschitz": {"ratio": 0.1}}),
+        ("standard", {"method": "p-darts", "order": 2, "progressive": {"skips": 1}, "watch": True}),
     ],
 )
 def test_an_option_that_does_something_is_not(goal: str, given: dict[str, Any]) -> None:

@@ -190,6 +190,6 @@ def test_adversarial_images_raise_the_loss_inside_the_ball(steps: int) -> None:
 def test_every_method_says_where_it_is_from() -> None:
     """If this fails, ``dsrna list methods`` leaves a reader without a source."""
     assert all(record.summary and record.source for record in METHODS)
-    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "sdarts-rs", "advrush", "noise", "racl"} <= set(
+    assert {"dsrna-cb", "dsrna-radius", "darts", "pc-darts", "p-darts", "sdarts-rs", "advrush", "noise", "racl"} <= set(
         METHODS.names()
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import permutations, product
 
 import pytest
@@ -63,6 +64,16 @@ def test_the_expected_count_is_the_mean_over_all_draws() -> None:
             assert sum(chance for chance, _ in ways) == pytest.approx(1)
             total += sum(chance * (counts.of({cell: chosen}) - counts.base) for chance, chosen in ways)
         assert expected.item() == pytest.approx(counts.base + total)
+
+
+def test_candidates_that_are_gone_change_nothing() -> None:
+    """If this fails, expected sizes jump where candidates are dropped, though what is left weighs the same."""
+    rule = make_sizes().rule
+    table = strengths(2, rule)["normal"]
+    table[:, 1] = 0
+    fewer = replace(rule, operations=("none", "sep_conv_3x3"), candidates=(1,))
+    torch.testing.assert_close(sharpened(table, rule)[:, [0, 2]], sharpened(table[:, [0, 2]], fewer))
+    assert (sharpened(table, rule)[:, 1] == 0).all()
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:

@@ -7,7 +7,7 @@ from dsrna.data import DATASETS, DataSettings
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.registry import unknown
-from dsrna.search import SearchSettings, check_used
+from dsrna.search import METHODS, SearchSettings, check_used, planned
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 from dsrna.training import TrainingSettings
 
@@ -52,6 +52,8 @@ class Recipe:
             raise UserError(unknown("goal", "goals", str(self.goal), tuple(TRAINING_FOR)))
         if self.architecture is None:
             check_used(self.search, self.goal)
+            if METHODS[self.search.method].progressive:
+                planned(self.search, self.space)
         if self.training.method in TRAINING_FOR.values() and TRAINING_FOR[self.goal] != self.training.method:
             raise UserError(
                 f"goal {self.goal!r} trains by {TRAINING_FOR[self.goal]!r}, training.method says "

@@ -1,6 +1,7 @@
 """How search and training went, epoch by epoch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from markupsafe import Markup
@@ -139,4 +140,5 @@ def _line(name: str, rows: Sequence[SearchEpoch | TrainingEpoch], column: Sequen
 
 
 def _warmup(rows: Sequence[SearchEpoch]) -> int:
-    return sum(row.warmup for row in rows)
+    """The epochs of the warm-up that the search begins with."""
+    return sum(1 for _ in takewhile(lambda row: row.warmup, rows))

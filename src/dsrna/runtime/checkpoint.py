@@ -34,6 +34,10 @@ class Checkpoints:
         self.folder = folder
         self.keep = keep
 
+    def part(self, name: str) -> "Checkpoints":
+        """Return those of a part of the run, in a folder inside."""
+        return Checkpoints(None if self.folder is None else self.folder / name, self.keep)
+
     def save(self, step: int, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write the checkpoint of ``step``, then drop the oldest beyond ``keep``."""
         if self.folder is None:

@@ -5,6 +5,7 @@ from dsrna.search.contradictions import check_used
 from dsrna.search.history import ArchitectureStep, Found, SearchEpoch, SearchResult
 from dsrna.search.loop import search
 from dsrna.search.methods import METHODS, Method
+from dsrna.search.progressive import planned, search_in_stages
 from dsrna.search.settings import SearchSettings
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "SearchSettings",
     "check_reachable",
     "check_used",
+    "planned",
     "search",
+    "search_in_stages",
 ]

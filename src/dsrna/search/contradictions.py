@@ -25,6 +25,10 @@ USED: Final[dict[str, Callable[[Method], bool]]] = {
     "certified": lambda method: method.certifies,
     "perturbation": lambda method: method.perturbation != "none",
     "lipschitz": lambda method: method.draws,
+    "progressive": lambda method: method.progressive,
+    "params": lambda method: not method.progressive,
+    "macs": lambda method: not method.progressive,
+    "stopping": lambda method: not method.progressive,
 }
 """What a field needs of the method, for it to do anything. Sizes and schedules stay with the recipe and are free."""
 

@@ -53,7 +53,8 @@ class SearchEpoch:
     ``sizes``: of the final network by name, ``parameters`` and ``multiply-adds``, empty where nobody said how to count.
     ``eigenvalue``: the dominant one of the Hessian of L in the architecture parameters; ``gap``: what accuracy falls by
     where the mixing weights are decided; None where not measured. ``genotype``: what the search would return if it
-    ended here, ``strongest`` where that has another size than is wanted.
+    ended here, ``strongest`` where that has another size than is wanted, or more skip-connections: these p-darts
+    holds after its last epoch.
     """
 
     epoch: int

@@ -43,6 +43,7 @@ def search(
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
     processes: Processes = ALONE,
+    label: str = "search",
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
@@ -53,6 +54,8 @@ def search(
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
     those of the first. A batch that they cannot share equally is a ``UserError``.
+
+    ``label`` is what the reporter calls this. Of a progressive method it is one stage: see ``search_in_stages``.
     """
     run = _Search(supernet, train, validation, settings, augmentation, goal, seed, sizes, processes)
     checkpoints = checkpoints or Checkpoints()
@@ -60,7 +63,7 @@ def search(
     first = torch.arange(1)
     check_bounded(supernet, validation.read(first), validation.labels[first], run.levels.upper.method)
     stages = reporter or Silent()
-    with stages.stage("search", settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
+    with stages.stage(label, settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
         for epoch in range(len(run.history), settings.epochs):
             if last_sound(run.history, settings.stopping) is not None:
                 break
@@ -68,7 +71,7 @@ def search(
             run.save(checkpoints)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
-                stages.say(f"search, epoch {row.epoch}: {row.collapse}")
+                stages.say(f"{label}, epoch {row.epoch}: {row.collapse}")
     result = concluded(run.history, settings.stopping)
     for remark in result.remarks:
         stages.say(f"search: {remark}")
@@ -105,6 +108,8 @@ class _Search:
             raise UserError(
                 "a supernet that is trained by a bound is searched by one process; start dsrna without torchrun"
             )
+        if size > 1 and self.levels.upper.method.progressive:
+            raise UserError(f"{self.settings.method} is searched by one process; start dsrna without torchrun")
         if batch % size or min(len(self.train), len(self.validation)) < size:
             raise UserError(
                 f"search.batch_size ({batch}) must be a multiple of the number of processes ({size}), "

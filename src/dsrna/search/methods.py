@@ -20,7 +20,8 @@ class Method:
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
     see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
     weights while weights are trained. ``draws``: architecture parameters are drawn from distributions that
-    are searched, under a constraint on the Lipschitz constant.
+    are searched, under a constraint on the Lipschitz constant. ``progressive``: in stages, on deeper and deeper
+    supernets with fewer and fewer candidates.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw, which is the best of some by ``metrics`` where there are any.
     """
@@ -31,6 +32,7 @@ class Method:
     certifies: bool = False
     perturbation: Perturbation = "none"
     draws: bool = False
+    progressive: bool = False
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
     searches: bool = True
@@ -93,6 +95,11 @@ METHODS.register("darts", summary="no robustness metric: the plain search", sour
 METHODS.register(
     "pc-darts", summary="the plain search through a quarter of the channels", source="Xu et al. 2020 (PC-DARTS), Eq. 1"
 )(Method(fields=_PARTIAL))
+METHODS.register(
+    "p-darts",
+    summary="the plain search in stages: deeper supernets, fewer candidates, few skip-connections",
+    source="Chen et al. 2019 (P-DARTS), arXiv 1904.12760",
+)(Method(progressive=True))
 METHODS.register(
     "sdarts-rs",
     summary="weights fit for mixing weights moved at random",

@@ -12,6 +12,7 @@ from dsrna.search.lipschitz import LipschitzSettings
 from dsrna.search.loss import CertifiedLossSettings
 from dsrna.search.methods import METHODS
 from dsrna.search.perturbation import PerturbationSettings
+from dsrna.search.progressive_settings import ProgressiveSettings
 from dsrna.search.stopping import STOPPINGS
 from dsrna.threat import Eps, Norm, ThreatModel
 
@@ -29,9 +30,9 @@ class SearchSettings:
     while searching. ``like`` is for draws: a genotype whose operations, each as often, make up the draw.
     ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
     search by one of them, which is then measured, and take the architecture before it rose.
-    ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates`` and ``lipschitz`` are for the methods
-    that weigh the metric by gradient norms, move images, bound the loss, move mixing weights, rank draws, and bound the
-    Lipschitz constant.
+    ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates``, ``lipschitz`` and ``progressive`` are
+    for the methods that weigh the metric by gradient norms, move images, bound the loss, move mixing weights, rank
+    draws, bound the Lipschitz constant, and search in stages.
     """
 
     method: str = "dsrna-balanced"
@@ -59,6 +60,7 @@ class SearchSettings:
     perturbation: PerturbationSettings = field(default_factory=PerturbationSettings)
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     lipschitz: LipschitzSettings = field(default_factory=LipschitzSettings)
+    progressive: ProgressiveSettings = field(default_factory=ProgressiveSettings)
     learning_rate: float = 0.025
     final_learning_rate: float = 0.001
     momentum: float = 0.9

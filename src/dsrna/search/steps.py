@@ -19,7 +19,7 @@ from dsrna.search.objective import UpperLevel, frozen_statistics
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import finite
-from dsrna.spaces import Searchable, Sizes
+from dsrna.spaces import Searchable, Sizes, dropping_skips
 
 Batch = tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]
 """Images and labels."""
@@ -168,12 +168,14 @@ class Bilevel:
 
     @contextmanager
     def _drawn(self, moment: Moment) -> Iterator[None]:
-        """Draw the architecture parameters, where the method does."""
+        """Draw the architecture parameters, and what is dropped of skip-connections, where the method does."""
         spreads = self.supernet.spreads.items()
         noise = {cell: torch.randn(part.shape, generator=moment.generator).to(part) for cell, part in spreads}
         self.supernet.draws = noise
+        rate = self.supernet.skip_dropout * (1 - moment.share)
         try:
-            yield
+            with dropping_skips(self.supernet, rate, moment.generator):
+                yield
         finally:
             self.supernet.draws = {}
 

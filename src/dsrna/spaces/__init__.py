@@ -18,6 +18,7 @@ from dsrna.spaces.registry import SPACES
 from dsrna.spaces.searchable import Searchable
 from dsrna.spaces.settings import NetworkSettings, SpaceSettings
 from dsrna.spaces.sizes import Counts, Sizes
+from dsrna.spaces.skips import dropping_skips
 from dsrna.spaces.space import Space
 from dsrna.spaces.stems import STEMS
 from dsrna.spaces.supernet import Supernet
@@ -39,6 +40,7 @@ __all__ = [
     "SpaceSettings",
     "Supernet",
     "drawn_within",
+    "dropping_skips",
     "find_architecture",
     "load_architecture",
     "multiply_adds",

@@ -12,6 +12,7 @@ from dsrna.spaces.chains import Chains
 from dsrna.spaces.families import Family, ParameterFree, Reductions, Separate, Stack, Weights
 from dsrna.spaces.operations import OPERATIONS, DepthwiseBlock, FactorizedReduce, Zero
 from dsrna.spaces.shapes import Features
+from dsrna.spaces.skips import SkipDropout
 
 POOLS: Final = (nn.MaxPool2d, nn.AvgPool2d)
 
@@ -60,7 +61,7 @@ def _families(operations: tuple[str, ...], edges: int, channels: int, stride: in
             ]
             yield Separate([candidate for edge in every_edge for candidate in edge], stack)
         elif build is ParameterFree:
-            yield ParameterFree([with_norm(candidates[column], channels) for column in columns], stack)
+            yield ParameterFree([_searched(candidates[column], channels) for column in columns], stack)
         elif build is Reductions:
             yield Reductions(stack)
         else:
@@ -86,8 +87,11 @@ def _convolutions(candidate: nn.Module) -> list[nn.Conv2d]:
     return [second for second in seconds if isinstance(second, nn.Conv2d)]
 
 
-def with_norm(candidate: nn.Module, channels: int) -> nn.Module:
-    """Pooling gets a batch norm in the supernet, so that no candidate wins by its scale (Liu et al. 2019)."""
-    return (
-        nn.Sequential(candidate, nn.BatchNorm2d(channels, affine=False)) if isinstance(candidate, POOLS) else candidate
-    )
+def _searched(candidate: nn.Module, channels: int) -> nn.Module:
+    """Pooling gets a batch norm in the supernet, so that no candidate wins by its scale (Liu et al. 2019).
+
+    Identity gets a dropout, for searches that use it.
+    """
+    if isinstance(candidate, POOLS):
+        return nn.Sequential(candidate, nn.BatchNorm2d(channels, affine=False))
+    return SkipDropout()

@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from dsrna.spaces.architecture import Architecture
@@ -22,6 +22,10 @@ class Searchable(nn.Module, ABC):
         """Logarithms of the architecture parameters' standard deviations, where a search draws them."""
         self.draws: dict[str, Tensor] = {}
         """Standard normal numbers by which they are drawn, for the moment."""
+        self.dropped: dict[str, Bool[Tensor, "edges operations"]] = {}
+        """Candidates of a cell that are taken out: their mixing weight is 0."""
+        self.skip_dropout = 0.0
+        """The first rate of the dropout after skip-connections, which falls to 0 over a search."""
 
     def spread(self, deviation: float) -> None:
         """Let architecture parameters be the means of what is drawn; the deviations are architecture parameters too."""
@@ -31,6 +35,10 @@ class Searchable(nn.Module, ABC):
     def drawn(self, cell: str, alpha: Float[Tensor, "edges operations"]) -> Float[Tensor, "edges operations"]:
         """Return what was drawn for the moment, ``alpha`` itself where nothing was."""
         return alpha + self.spreads[cell].exp() * self.draws[cell] if cell in self.draws else alpha
+
+    def remaining(self, cell: str, logits: Float[Tensor, "edges operations"]) -> Float[Tensor, "edges operations"]:
+        """Return the logits of the mixing weights, those of ``dropped`` candidates minus infinity."""
+        return logits.masked_fill(self.dropped[cell], -math.inf) if cell in self.dropped else logits
 
     @abstractmethod
     def mixtures(self) -> dict[str, Float[Tensor, "edges operations"]]:
@@ -60,9 +68,13 @@ class Searchable(nn.Module, ABC):
         """Return the strongest discrete architecture."""
 
     def entropy(self) -> float:
-        """Return the entropy of the mixing weights, the mean over edges, as a share of the largest there can be."""
+        """Return the entropy of the mixing weights, the mean over edges, as a share of the largest there can be.
+
+        Candidates without weight do not count.
+        """
         weights = torch.cat([mixture.detach() for mixture in self.mixtures().values()])
-        return float(torch.special.entr(weights).sum(dim=1).mean()) / math.log(max(2, weights.shape[1]))
+        largest = (weights > 0).sum(dim=1).clamp(min=2).log()
+        return float((torch.special.entr(weights).sum(dim=1) / largest).mean())
 
     def moved(self, cell: str, weights: Float[Tensor, "edges ..."]) -> Float[Tensor, "edges ..."]:
         return weights + self.moves[cell] if cell in self.moves else weights

@@ -45,8 +45,11 @@ def sharpened(strengths: Strengths, rule: Rule) -> Strengths:
     ``t`` is ``SHARPNESS`` times the standard deviation of the candidates' logarithms about their edge's mean, 1 at
     most. It follows the scale of the architecture parameters, and is taken as a constant in gradients.
     """
-    candidates = strengths[:, list(rule.candidates)].detach().clamp_min(SMALLEST).log()
-    spread = float((candidates - candidates.mean(dim=1, keepdim=True)).square().mean().sqrt())
+    candidates = strengths[:, list(rule.candidates)].detach()
+    there = candidates > 0
+    logarithms = torch.where(there, candidates.clamp_min(SMALLEST).log(), 0.0)
+    means = logarithms.sum(dim=1, keepdim=True) / there.sum(dim=1, keepdim=True).clamp_min(1)
+    spread = float((logarithms - means)[there].square().mean().sqrt())
     logarithms = strengths.clamp_min(SMALLEST).log() / min(1.0, max(SHARPNESS * spread, SMALLEST))
     highest = logarithms.detach().amax()
     return torch.where(strengths > 0, (logarithms - highest).exp(), 0.0)

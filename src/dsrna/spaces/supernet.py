@@ -87,7 +87,7 @@ class Supernet(Searchable):
 
     def mixing_weights(self, cell: str) -> tuple[Float[Tensor, "edges operations"], Float[Tensor, " edges"] | None]:
         """Return the softmax of the architecture parameters of ``normal`` or ``reduce``: candidates, then edges."""
-        alpha = self.moved(cell, torch.softmax(self.drawn(cell, self.alpha[cell]), dim=-1))
+        alpha = self.moved(cell, torch.softmax(self.remaining(cell, self.drawn(cell, self.alpha[cell])), dim=-1))
         if not self.beta:
             return alpha, None
         groups = self.beta[cell].split(incoming(self.settings.nodes))

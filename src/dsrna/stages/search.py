@@ -1,6 +1,7 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from dsrna.runtime.progress import Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.search import METHODS, Found, SearchResult, check_reachable, search
+from dsrna.search import METHODS, Found, SearchResult, check_reachable, planned, search, search_in_stages
 from dsrna.spaces import (
     SPACES,
     Architecture,
     Searchable,
+    SpaceSettings,
     drawn_within,
     find_architecture,
     load_architecture,
@@ -60,9 +62,9 @@ def _result(run: Run) -> SearchResult:
         return SearchResult(find_architecture(recipe.architecture), ())
     if not METHODS[recipe.search.method].searches:
         return SearchResult(_drawn(run), ())
-    supernet = make_supernet(run)
+    supernets = make_supernets(run)
     run.processes.told(json.dumps(to_plain(recipe)).encode())
-    return _searched(run, supernet, Checkpoints(run.folder.search_checkpoints))
+    return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints))
 
 
 def assist(processes: Processes) -> None:
@@ -75,14 +77,16 @@ def assist(processes: Processes) -> None:
 
 @stage
 def _assist(run: Run) -> None:
-    _searched(run, make_supernet(run), Checkpoints())
+    _searched(run, make_supernets(run), Checkpoints())
 
 
-def _searched(run: Run, supernet: Searchable, checkpoints: Checkpoints) -> SearchResult:
+def _searched(run: Run, supernets: list[Searchable], checkpoints: Checkpoints) -> SearchResult:
     recipe = run.recipe
     training, validation = run.search_halves
-    return search(
-        supernet,
+    searching = partial(search, supernets[0])
+    if METHODS[recipe.search.method].progressive:
+        searching = partial(search_in_stages, planned(recipe.search, recipe.space), supernets)
+    return searching(
         training,
         validation,
         recipe.search,
@@ -123,16 +127,27 @@ def _described(run: Run, result: SearchResult) -> Found:
     return Found(parameters=sizes["parameters"], multiply_adds=sizes["multiply-adds"], remarks=result.remarks)
 
 
-def make_supernet(run: Run) -> Searchable:
-    """Build the supernet of a run with its first weights."""
+def make_supernets(run: Run) -> list[Searchable]:
+    """Build the supernets of a run with their first weights: one, or one for each stage of a progressive method."""
+    recipe = run.recipe
+    if not METHODS[recipe.search.method].progressive:
+        return [_supernet(run, recipe.space)]
+    stages = planned(recipe.search, recipe.space)
+    return [
+        _supernet(run, replace(recipe.space, cells=stage.cells), "stage", number)
+        for number, stage in enumerate(stages, start=1)
+    ]
+
+
+def _supernet(run: Run, space: SpaceSettings, *purpose: object) -> Searchable:
     mean, std = run.normalisation
-    with initialising(run.recipe.seed, "supernet"):
-        supernet = SPACES[run.recipe.space.name].supernet(
-            run.recipe.space,
+    with initialising(run.recipe.seed, "supernet", *purpose):
+        supernet = SPACES[space.name].supernet(
+            space,
             classes=len(run.dataset.classes),
             in_channels=run.dataset.train.shape[0],
             mean=mean,
             std=std,
-            generator=generator(run.recipe.seed, "architecture parameters"),
+            generator=generator(run.recipe.seed, "architecture parameters", *purpose),
         )
     return supernet.to(run.device)
