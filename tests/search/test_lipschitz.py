@@ -180,6 +180,20 @@ def test_what_is_drawn_is_forgotten() -> None:
         torch.testing.assert_close(levels.supernet(batch()[0]), levels.supernet(batch()[0]))
 
 
+def test_a_step_tells_of_the_constraint() -> None:
+    """If this fails, nobody sees from a history whether the constraint was met, or L has the penalty in it."""
+    levels, now = Bilevel.make(make_supernet(), replace(SETTINGS, lipschitz=LipschitzSettings(ratio=1e-3))), batch()
+    constraint, supernet = levels.upper.constraint, levels.supernet
+    constraint.multiplier = 0.5
+    excess = constraint.excess(supernet).item()
+    expected = levels.upper.loss(supernet, *now)[0].item()
+    levels.upper.gradients(supernet, now, supernet.architecture_parameters())
+    (step,) = levels.upper.steps
+    assert (step.excess, step.multiplier) == pytest.approx((excess, 0.5))
+    assert step.loss == pytest.approx(expected)
+    assert constraint.penalty(torch.tensor(excess)).item() > 0.1
+
+
 def test_another_space_is_refused() -> None:
     """If this fails, a search under the name racl has no constraint."""
     space = SPACES["nasbench201"]

@@ -12,7 +12,8 @@ class ArchitectureStep:
 
     ``loss_gradient`` and ``metric_gradient``: norms, of R unweighted. ``cosine``: of the angle between the two,
     ``scale_cosine``: between R's gradient and that of the logarithm of the logits' standard deviation. None where there
-    is no metric, or where it was not measured.
+    is no metric, or where it was not measured. ``excess`` and ``multiplier``: of the constraint on the Lipschitz
+    constant before the step, None without; ``loss_gradient`` then is that of L with the penalty.
     """
 
     loss: float
@@ -22,6 +23,8 @@ class ArchitectureStep:
     metric_gradient: float | None = None
     cosine: float | None = None
     scale_cosine: float | None = None
+    excess: float | None = None
+    multiplier: float | None = None
 
     @classmethod
     def mean(cls, steps: list["ArchitectureStep"]) -> "ArchitectureStep | None":

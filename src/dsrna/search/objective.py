@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import torch
@@ -70,13 +70,13 @@ class UpperLevel:
         """
         parameters, count = [*architecture, *weights], len(architecture)
         loss, logits = self.loss(model, *images, share)
-        if self.method.draws:
-            loss = loss + self.constraint.penalty(self.constraint.excess(model))
+        excess = self.constraint.excess(model) if self.method.draws else None
+        lagrangian = loss if excess is None else loss + self.constraint.penalty(excess)
         probe = bool(self.method.metrics) and (probe or self.method.balanced)
-        of_loss = gradient(loss, parameters, self.processes, keep=probe)
+        of_loss = gradient(lagrangian, parameters, self.processes, keep=probe)
         scale = gradient(self._scale(logits).log(), architecture, self.processes) if probe else None
         if not self.method.metrics:
-            self.steps.append(ArchitectureStep(loss.item(), float(flat(of_loss[:count]).norm())))
+            self.steps.append(self._plain_step(loss, of_loss[:count], excess))
             return of_loss
         robustness, of_metric = self._differentiated(self.robustness(model, *images), parameters)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
@@ -97,6 +97,12 @@ class UpperLevel:
             )
         )
         return [minus - weight * plus for minus, plus in zip(of_loss, of_metric, strict=True)]
+
+    def _plain_step(self, loss: Scalar, gradients: Sequence[Tensor], excess: Scalar | None) -> ArchitectureStep:
+        step = ArchitectureStep(loss.item(), float(flat(gradients).norm()))
+        if excess is None:
+            return step
+        return replace(step, excess=excess.item(), multiplier=self.constraint.multiplier)
 
     def weakened(self, error: NotFiniteError) -> str:
         """Let R count for a tenth from now on and say so; raise the error without a metric, or the fourth time."""
