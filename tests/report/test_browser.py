@@ -38,7 +38,7 @@ def test_the_page_opens_without_complaint(tmp_path: Path) -> None:
     document, console = opened(page, tmp_path / "home")
     assert console == ""
     assert "default-src 'none'" in document
-    assert document.count("<svg") == 11
+    assert document.count("<svg") == 13
 
 
 @pytest.mark.browser
