@@ -145,7 +145,7 @@ def test_a_stopped_search_goes_on_bit_for_bit(after: int, change: dict[str, obje
 
 def test_the_history_tells_what_happened() -> None:
     """If this fails, a collapse of the search cannot be seen."""
-    result = search(make_supernet(), make_images(), make_images(), SETTINGS)
+    result = search(make_supernet(), make_images(), make_images(), replace(SETTINGS, method="dsrna-combined"))
     assert [row.warmup for row in result.history] == [True, False, False]
     assert [row.robustness is None for row in result.history] == [True, False, False]
     for row in result.history:
