@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from killing import Stop, StopAfter
 from torch import Tensor, nn
 
 from dsrna.data import TensorImages
@@ -106,22 +107,6 @@ def test_statistics_are_frozen_and_thawed() -> None:
     assert not {name for name in changed(before, supernet) if "running" in name}
     supernet(batch()[0])
     assert {name for name in changed(before, supernet) if "running" in name}
-
-
-class Stop(Exception):  # noqa: N818
-    """A run that is killed."""
-
-
-class StopAfter(Silent):
-    """A reporter that kills the run when an epoch is reported."""
-
-    def __init__(self, epochs: int) -> None:
-        self.left = epochs
-
-    def step(self, advance: int = 1, /, **numbers: float) -> None:
-        self.left -= advance
-        if self.left == 0:
-            raise Stop
 
 
 @pytest.mark.parametrize("after", [1, 2])

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from killing import Stop, StopAfter
 
 from dsrna.data import TensorImages
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchSettings, search
 from dsrna.search.capacity import Capacity
@@ -87,19 +87,6 @@ def test_what_cannot_be_met_is_refused_before_the_search() -> None:
         search(make_supernet(), make_images(), make_images(), replace(SETTINGS, params=(10,)))
 
 
-class Stop(Exception):  # noqa: N818
-    """A run that is killed."""
-
-
-class StopAfterTwo(Silent):
-    left = 2
-
-    def step(self, advance: int = 1, /, **numbers: float) -> None:
-        self.left -= advance
-        if self.left == 0:
-            raise Stop
-
-
 def test_a_stopped_search_goes_on_with_its_multipliers(tmp_path: Path) -> None:
     """If this fails, a search that was killed forgets how hard it has to pull."""
     settings, images = replace(SETTINGS, params=(span()[0], span()[0] + 300), macs=(10**9,)), make_images()
@@ -112,7 +99,7 @@ def test_a_stopped_search_goes_on_with_its_multipliers(tmp_path: Path) -> None:
             settings,
             sizes=make_sizes(),
             checkpoints=Checkpoints(tmp_path),
-            reporter=StopAfterTwo(),
+            reporter=StopAfter(2),
         )
     found = search(make_supernet(), images, images, settings, sizes=make_sizes(), checkpoints=Checkpoints(tmp_path))
     assert [row.sizes for row in found.history] == [row.sizes for row in expected.history]

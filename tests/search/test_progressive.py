@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from killing import Stop, StopAfter
 from torch import Tensor
 
 from dsrna.data import TensorImages
@@ -126,22 +127,6 @@ def test_every_stage_thins_out_the_next() -> None:
             strongest = [set(row.topk(kept).indices.tolist()) for row in weights]
             stayed = [set(row.nonzero().flatten().tolist()) for row in supernets[after].mixtures()[cell]]
             assert stayed == strongest
-
-
-class Stop(Exception):  # noqa: N818
-    """A run that is killed."""
-
-
-class StopAfter(Silent):
-    """A reporter that kills the run when an epoch is reported."""
-
-    def __init__(self, epochs: int) -> None:
-        self.left = epochs
-
-    def step(self, advance: int = 1, /, **numbers: float) -> None:
-        self.left -= advance
-        if self.left == 0:
-            raise Stop
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from killing import Stop, StopAfter
 from torch import Tensor
 
 from dsrna.data import TensorImages
 from dsrna.errors import UserError
 from dsrna.recipes import named, overridden
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchEpoch, SearchSettings, search, stability
 from dsrna.search.stopping import last_sound
@@ -65,20 +65,6 @@ def make_supernet() -> Supernet:
 def make_images() -> TensorImages:
     draw = generator(2)
     return TensorImages(torch.rand(20, 1, 4, 4, generator=draw), torch.randint(3, (20,), generator=draw))
-
-
-class Stop(Exception):  # noqa: N818
-    """A run that is killed."""
-
-
-class StopAfter(Silent):
-    def __init__(self, epochs: int) -> None:
-        self.left = epochs
-
-    def step(self, advance: int = 1, /, **numbers: float) -> None:
-        self.left -= advance
-        if self.left == 0:
-            raise Stop
 
 
 @pytest.mark.parametrize("killed", [5, 8])
