@@ -18,7 +18,7 @@ from typing import Any
 from dsrna.recipes import Recipe, named, overridden
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.watch import FREE
-from dsrna.stages import attack_stage, begin, search_stage, train_stage
+from dsrna.stages import attack_stage, begin, certify_stage, search_stage, train_stage
 
 METHODS = ("dsrna-combined", "dsrna-balanced", "dsrna-radius", "darts")
 NEAR = 0.05
@@ -27,7 +27,10 @@ NEAR = 0.05
 
 @dataclass(frozen=True)
 class Row:
-    """``none`` and ``free``: softmax shares at the end; ``pooling``: the genotype's share of pooling and skips."""
+    """``none`` and ``free``: softmax shares at the end; ``pooling``: the genotype's share of pooling and skips.
+
+    ``certified``: the share of test images certified at the largest eps, under the goal ``certified``.
+    """
 
     name: str
     seed: int
@@ -39,6 +42,7 @@ class Row:
     multiply_adds: int
     clean: float
     robust: float
+    certified: float | None
 
 
 def judged(recipe: Recipe, folder: Path, name: str) -> Row:
@@ -62,6 +66,7 @@ def judged(recipe: Recipe, folder: Path, name: str) -> Row:
         multiply_adds=model["multiply_adds"],
         clean=attacked.clean.accuracy,
         robust=attacked.worst[-1].count.accuracy,
+        certified=certify_stage(run).norms[0].rows[-1].count.accuracy if recipe.goal == "certified" else None,
     )
 
 
@@ -85,13 +90,14 @@ def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, R
 
 def table(rows: Sequence[Row]) -> None:
     names = ("none", "free", "supernet", "pooling")
-    heads = "".join(f"{name:>14}" for name in (*names, "clean", "robust"))
+    outcomes = ("clean", "robust", "certified")
+    heads = "".join(f"{name:>14}" for name in (*names, *outcomes))
     print(f"{'mean ± sd over seeds':<45}{heads}{'params':>9}{'macs':>12}")
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.name].append(row)
     for name, group in groups.items():
-        columns = [[getattr(row, column) for row in group] for column in (*names, "clean", "robust")]
+        columns = [[getattr(row, column) for row in group] for column in (*names, *outcomes)]
         sizes = (fmean(row.parameters for row in group), fmean(row.multiply_adds for row in group))
         print(f"{name:<45}" + "".join(map(spread, columns)) + "{:>9.0f}{:>12.0f}".format(*sizes))
 
@@ -107,12 +113,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", default="digits")
     parser.add_argument("--methods", nargs="+", default=METHODS)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", nargs="+", type=int, default=range(5), metavar="SEED")
     parser.add_argument("--fields", type=json.loads, default={}, metavar="JSON", help="recipe fields to change")
     parser.add_argument("--out", type=Path, default=Path("runs/collapse"), metavar="FOLDER")
     options = parser.parse_args()
     rows: list[Row] = []
-    for seed in range(options.seeds):
+    for seed in options.seeds:
         for method in options.methods:
             fields = {**options.fields, "seed": seed}
             fields = {**fields, "search": {**fields.get("search", {}), "method": method}}
