@@ -15,12 +15,13 @@ from dsrna.errors import UserError
 from dsrna.metrics import METRICS, Metric
 from dsrna.registry import Record
 from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.modes import frozen_statistics
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import METHODS, SearchSettings, search
 from dsrna.search.gradients import gradient
-from dsrna.search.loop import cosine
-from dsrna.search.objective import UpperLevel, frozen_statistics
+from dsrna.search.objective import UpperLevel
+from dsrna.search.schedule import learning_rate
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import SpaceSettings, Supernet
 
@@ -203,8 +204,8 @@ def replaced(metric: Metric) -> Record[Metric]:
 
 def test_the_learning_rate_is_a_cosine() -> None:
     """If this fails, the schedule is not that of DARTS."""
-    assert cosine(SETTINGS, 0) == SETTINGS.learning_rate
-    assert cosine(replace(SETTINGS, epochs=4), 2) == pytest.approx((0.025 + 0.001) / 2)
+    assert learning_rate(SETTINGS, 0) == SETTINGS.learning_rate
+    assert learning_rate(replace(SETTINGS, epochs=4), 2) == pytest.approx((0.025 + 0.001) / 2)
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,8 @@ from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchSettings
 from dsrna.search.gradients import gradient
-from dsrna.search.lipschitz import (
-    Constraint,
-    LipschitzSettings,
-    cell_moments,
-    gains,
-    lognormal,
-    network_moments,
-    quantile,
-)
+from dsrna.search.lipschitz import Constraint, LipschitzSettings
+from dsrna.search.lipschitz_moments import cell_moments, gains, lognormal, network_moments, quantile
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import SPACES, SpaceSettings, Supernet
 from dsrna.spaces.gains import block_gain

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from dsrna.data import TensorImages
+from dsrna.runtime.modes import frozen_statistics
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search.eigenvalue import dominant_eigenvalue
 from dsrna.search.gap import decided
-from dsrna.search.objective import frozen_statistics
 from dsrna.search.perturbation import moved
 from dsrna.search.stability import gap
 from dsrna.spaces import SPACES, Searchable, SpaceSettings, Supernet

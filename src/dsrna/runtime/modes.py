@@ -17,3 +17,20 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module in switched:
             module.training = True
+
+
+@contextmanager
+def frozen_statistics(model: nn.Module) -> Iterator[None]:
+    """Let batch norm use the batch's statistics without adding them to its running ones.
+
+    The running statistics then follow the training half only, and an architecture step leaves no trace in them.
+    """
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum

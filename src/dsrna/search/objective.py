@@ -1,7 +1,6 @@
 """The upper level: validation loss minus the weighted robustness metrics (DSRNA, Eq. 16), and its gradient."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -10,6 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.metrics import METRICS
+from dsrna.runtime.modes import frozen_statistics
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.balance import Balance, cosine, flat, without
 from dsrna.search.gradients import gradient
@@ -155,20 +155,3 @@ class UpperLevel:
             found = gradient(term, parameters, self.processes)
             gradients = [before + part for before, part in zip(gradients, found, strict=True)]
         return total, gradients
-
-
-@contextmanager
-def frozen_statistics(model: nn.Module) -> Iterator[None]:
-    """Let batch norm use the batch's statistics without adding them to its running ones.
-
-    The running statistics then follow the training half only, and an architecture step leaves no trace in them.
-    """
-    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-    before = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 0.0
-    try:
-        yield
-    finally:
-        for norm, momentum in zip(norms, before, strict=True):
-            norm.momentum = momentum

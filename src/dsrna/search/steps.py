@@ -9,13 +9,15 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
+from dsrna.runtime.modes import frozen_statistics
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.capacity import Capacity
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
 from dsrna.search.lipschitz import checked
 from dsrna.search.methods import METHODS
-from dsrna.search.objective import UpperLevel, frozen_statistics
+from dsrna.search.objective import UpperLevel
+from dsrna.search.optimizers import Optimizers
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import finite
@@ -23,39 +25,6 @@ from dsrna.spaces import Searchable, Sizes, dropping_skips
 
 Batch = tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]
 """Images and labels."""
-
-
-@dataclass(frozen=True)
-class Optimizers:
-    """SGD for the weights, Adam for the architecture parameters."""
-
-    weights: torch.optim.SGD
-    architecture: torch.optim.Adam
-
-    @classmethod
-    def make(cls, supernet: Searchable, settings: SearchSettings) -> "Optimizers":
-        return cls(
-            torch.optim.SGD(
-                supernet.weights(),
-                lr=settings.learning_rate,
-                momentum=settings.momentum,
-                weight_decay=settings.weight_decay,
-            ),
-            torch.optim.Adam(
-                supernet.architecture_parameters(),
-                lr=settings.architecture_learning_rate,
-                betas=(0.5, 0.999),
-                weight_decay=settings.architecture_weight_decay,
-            ),
-        )
-
-    @property
-    def learning_rate(self) -> float:
-        rate: float = self.weights.param_groups[0]["lr"]
-        return rate
-
-    def set_learning_rate(self, rate: float) -> None:
-        self.weights.param_groups[0]["lr"] = rate
 
 
 @dataclass(frozen=True)
