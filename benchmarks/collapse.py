@@ -20,6 +20,7 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.watch import FREE
 from dsrna.stages import attack_stage, begin, certify_stage, search_stage, train_stage
 
+CONTROLS = ("same operations", "same size", "same size ranked")
 METHODS = ("dsrna-combined", "dsrna-balanced", "dsrna-radius", "darts")
 NEAR = 0.05
 """How far the parameters of a random network of the same size may be off, as a share."""
@@ -74,8 +75,8 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, Recipe]]:
-    """The random networks that stand beside what a method found."""
+def controls(recipe: Recipe, found: Row, folder: RunFolder, *, names: Sequence[str]) -> list[tuple[str, Recipe]]:
+    """The random networks that stand beside what a method found: those of ``CONTROLS`` that are named."""
     least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
     fields: dict[str, dict[str, Any]] = {
         "same operations": {"method": "random", "like": str(folder.genotype)},
@@ -85,6 +86,7 @@ def controls(recipe: Recipe, found: Row, folder: RunFolder) -> list[tuple[str, R
     return [
         (f"{found.name}: random, {name}", overridden(recipe, {"search": drawn}, where="control"))
         for name, drawn in fields.items()
+        if name in names
     ]
 
 
@@ -115,6 +117,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", default=METHODS)
     parser.add_argument("--seeds", nargs="+", type=int, default=range(5), metavar="SEED")
     parser.add_argument("--fields", type=json.loads, default={}, metavar="JSON", help="recipe fields to change")
+    parser.add_argument("--controls", nargs="+", choices=CONTROLS, default=CONTROLS, metavar="CONTROL")
     parser.add_argument("--out", type=Path, default=Path("runs/collapse"), metavar="FOLDER")
     options = parser.parse_args()
     rows: list[Row] = []
@@ -126,10 +129,10 @@ def main() -> None:
             folder = options.out / f"{method}-{seed}"
             found = judged(recipe, folder, method)
             rows.append(found)
-            for name, control in controls(recipe, found, RunFolder(folder)):
+            for name, control in controls(recipe, found, RunFolder(folder), names=options.controls):
                 place = options.out / f"{method}-{seed}-{name.rsplit(', ', maxsplit=1)[-1].replace(' ', '-')}"
                 rows.append(judged(control, place, name))
-            for row in rows[-4:]:
+            for row in rows[-1 - len(options.controls) :]:
                 print(json.dumps(asdict(row)), flush=True)
     table(rows)
 
