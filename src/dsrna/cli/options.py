@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from dsrna.cli.explaining import explained
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, merged
 from dsrna.threat import Eps, Norm
@@ -62,10 +63,15 @@ CERTIFY: Final[dict[str, Short]] = {
 
 @dataclass(frozen=True)
 class Field:
-    """A leaf of the recipe's tree: its dotted path and its type."""
+    """A leaf of the recipe's tree: its dotted path, its type, and the settings class that it is of."""
 
     path: str
     kind: Any
+    settings: type
+
+    @property
+    def help(self) -> str:
+        return explained(self.settings, self.path.rpartition(".")[2])
 
 
 def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
@@ -76,7 +82,7 @@ def leaves(kind: type = Recipe, prefix: str = "") -> Iterator[Field]:
         if is_dataclass(hint):
             yield from leaves(typing.cast("type", hint), f"{path}.")
         else:
-            yield Field(path, hint)
+            yield Field(path, hint, kind)
 
 
 def add_options(parser: argparse.ArgumentParser, short: dict[str, Short] = SHORT) -> None:
@@ -90,7 +96,8 @@ def add_options(parser: argparse.ArgumentParser, short: dict[str, Short] = SHORT
     group = parser.add_argument_group("any field of the recipe")
     for field in leaves():
         if field.path not in short and field.path != "name":
-            group.add_argument(f"--{field.path}", metavar=_metavar(field.kind), dest=f"field {field.path}")
+            words = field.help.replace("%", "%%")
+            group.add_argument(f"--{field.path}", metavar=_metavar(field.kind), dest=f"field {field.path}", help=words)
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:

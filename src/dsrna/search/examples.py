@@ -19,8 +19,9 @@ Labels = Int64[Tensor, " batch"]
 class AdversarySettings:
     """How images are moved while searching, for the methods that do so: the ball, and the ascent in it.
 
-    ``step`` is the length of one step in units of eps. One step of length 1.25 is FGSM from a random start (Wong et al.
-    2020, arXiv 2001.03994), many of them are PGD. Noise is uniform in the same ball.
+    ``eps`` (pixel units) and ``norm``: the ball; noise is uniform in it. ``steps``: of the ascent. ``step``: the length
+    of one in units of eps. One step of length 1.25 is FGSM from a random start (Wong et al. 2020, arXiv 2001.03994),
+    many of them are PGD.
     """
 
     eps: Eps = Eps(8 / 255)

@@ -9,7 +9,13 @@ from dsrna.spaces.stems import STEMS
 
 @dataclass(frozen=True)
 class SpaceSettings:
-    """The supernet: its space, its size, its candidate operations, and 1/k of the channels mixed (PC-DARTS)."""
+    """The supernet.
+
+    ``name``: the space. ``cells``: so many, one after the other. ``channels``: of the first cell; each reduction
+    doubles them. ``nodes``: inner nodes of a cell. ``partial_channels``: k, where candidates see a k-th of the channels
+    and the rest passes them by (Xu et al. 2020, PC-DARTS). ``stem``: the layers before the first cell.
+    ``operations``: the candidates on every edge.
+    """
 
     name: str = "darts"
     cells: int = 8
@@ -36,7 +42,11 @@ class SpaceSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """The final network built from a genotype."""
+    """The final network built from a genotype.
+
+    ``cells``: so many, one after the other. ``channels``: of the first cell; each reduction doubles them.
+    ``stem``: the layers before the first cell. ``auxiliary``: give it a second classifier, for training only.
+    """
 
     cells: int = 20
     channels: int = 36
