@@ -15,7 +15,8 @@ class AttackSettings:
 
     ``images``: judge so many test images, the same stratified choice in every run; None for all. ``slow_images``:
     give slow attacks (AutoAttack) only so many of those; None for all of them. ``slow_eps``: run slow attacks at
-    these of ``eps`` only; None for all.
+    these of ``eps`` only; None for all. ``eight_bit``: round adversarial images to pixels k/255 inside the ball before
+    they are judged. ``sanity``: on so many images, check that the numbers are real; 0 for none.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd-20")
@@ -25,6 +26,8 @@ class AttackSettings:
     slow_images: int | None = None
     slow_eps: tuple[Eps, ...] | None = None
     batch_size: int = 256
+    eight_bit: bool = False
+    sanity: int = 32
 
     def __post_init__(self) -> None:
         if not self.attacks or len(set(self.attacks)) != len(self.attacks):
@@ -34,4 +37,6 @@ class AttackSettings:
         check_radii(self.eps, self.norm)
         if self.slow_eps is not None and not set() < set(self.slow_eps) <= set(self.eps):
             raise UserError("slow_eps must be some of eps, one at least, or none for all")
+        if self.sanity < 0:
+            raise UserError(f"sanity must be a number of images, 0 for no checks, not {self.sanity}")
         check_counts(images=self.images, slow_images=self.slow_images, batch_size=self.batch_size)

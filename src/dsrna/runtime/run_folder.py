@@ -63,6 +63,10 @@ class RunFolder:
         return self.path / "attack.json"
 
     @property
+    def attack_images(self) -> Path:
+        return self.path / "attack-images.csv"
+
+    @property
     def adversarial(self) -> Path:
         return self.path / "adversarial.safetensors"
 

@@ -1,6 +1,6 @@
 """The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
 
-from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_images
+from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_fates, write_images
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.run import Run, record, stage
@@ -14,11 +14,12 @@ def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
         return from_plain(AttackResult, read_json(path), where=str(path))
     network = load_network(run.folder).to(run.device)
-    result, examples = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
-    examples.save(run.folder.adversarial)
-    write_json(path, to_plain(result))
+    found = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
+    found.examples.save(run.folder.adversarial)
+    write_fates(run.folder.attack_images, found.result.rows, found.images)
+    write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
-    return result
+    return found.result
 
 
 @stage
