@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dsrna.evaluation import Certificates, Count
-from dsrna.report import certificates, wording
+from dsrna.report import certificates, checks, wording
 from dsrna.report.run import Run
 
 FEW_IMAGES: Final = 100
@@ -45,7 +45,7 @@ def _robust(run: Run) -> Iterator[Tile]:
     if run.attack and run.attack.worst:
         worst = max(run.attack.worst, key=lambda row: row.eps)
         by = f"the worst of {run.attacks} attacks" if run.attacks > 1 else run.attack.rows[0].attack
-        yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count)
+        yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count, checks.verdict(run.attack))
 
 
 def _certified(run: Run) -> Iterator[Tile]:
@@ -62,9 +62,9 @@ def _size(run: Run) -> Iterator[Tile]:
         yield Tile(f"{sized.parameters:,}", "parameters", f"{sized.multiply_adds:,} multiply-adds an image")
 
 
-def _tile(what: str, count: Count) -> Tile:
-    beside = f"{wording.percent_range(count.interval())}, {count.total:,} images"
-    return Tile(wording.percent(count.accuracy), what, beside)
+def _tile(what: str, count: Count, doubt: str = "") -> Tile:
+    told = [wording.percent_range(count.interval()), f"{count.total:,} images", doubt]
+    return Tile(wording.percent(count.accuracy), what, ", ".join(filter(None, told)))
 
 
 def remarks(run: Run) -> list[str]:
@@ -75,6 +75,7 @@ def remarks(run: Run) -> list[str]:
 def _on_attack(run: Run) -> Iterator[str]:
     if run.attack is None:
         return
+    yield from checks.doubts(run.attack)
     if run.attack.clean.total < FEW_IMAGES:
         yield f"Only {run.attack.clean.total} images were attacked: the intervals are wide."
     for row in run.attack.worst:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.evaluation import Certificates, CertifyResult, Count
-from dsrna.report import certificates, published, wording
+from dsrna.evaluation import AttackResult, Certificates, CertifyResult, Count
+from dsrna.report import certificates, checks, published, wording
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.run_folder import RunFolder
 
@@ -36,6 +36,7 @@ def summary(folder: RunFolder) -> Table:
     table = Table("", "", "95% interval", "images", title=Text(run.name), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
+    table.caption, table.caption_justify = Text("\n".join(checks.doubts(run.attack))), "left"
     for group in groups(run):
         table.add_row(Text(group.title, style="bold"))
         for line in group.results:
@@ -46,9 +47,9 @@ def summary(folder: RunFolder) -> Table:
 
 def groups(run: Run) -> list[Group]:
     """Return every result that the run has so far."""
-    attack = run.attack
     titled = {
-        "accuracy" + (f", {wording.norm_name(attack.norm)} attacks" if attack else ""): _accuracies(run),
+        _title(run.attack): _accuracies(run),
+        "checks of the robust accuracy": _checks(run.attack),
         **_certificates(run.certify),
         **_published(run),
         "size": _size(run),
@@ -56,6 +57,18 @@ def groups(run: Run) -> list[Group]:
     }
     listed = [Group(title, tuple(lines)) for title, lines in titled.items()]
     return [group for group in listed if group.results]
+
+
+def _title(attack: AttackResult | None) -> str:
+    if attack is None:
+        return "accuracy"
+    bits = "images of 8 bits" if attack.eight_bit else ""
+    told = ["accuracy", f"{wording.norm_name(attack.norm)} attacks", bits, checks.verdict(attack)]
+    return ", ".join(filter(None, told))
+
+
+def _checks(attack: AttackResult | None) -> Iterator[Result]:
+    return (Result(check.name, "held" if check.passed else "failed") for check in (attack.checks if attack else ()))
 
 
 def _accuracies(run: Run) -> Iterator[Result]:
