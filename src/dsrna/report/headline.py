@@ -22,10 +22,15 @@ class Tile:
 
 
 def subtitle(run: Run) -> str:
-    """Return what was run, in the words of the recipe: name, goal, search method, seed, and when it began."""
+    """Return what was run, in the words of the recipe: name, goal, search method, seed, and when it began.
+
+    Of a network that was not made here: which it is, the images' recipe, the seed and when.
+    """
     search = run.recipe.get("search")
     method = search.get("method") if isinstance(search, dict) and run.search else None
     told = {"recipe": run.recipe.get("name"), "goal": run.recipe.get("goal"), "method": method}
+    if run.own:
+        told = {"network": run.own.model, "weights": run.own.weights, "images of": run.recipe.get("name")}
     told |= {"seed": run.recipe.get("seed"), "begun": str(run.environment.get("started", ""))[:DAY] or None}
     return " \N{MIDDLE DOT} ".join(f"{name} {value}" for name, value in told.items() if value is not None)
 
@@ -57,7 +62,7 @@ def _certified(run: Run) -> Iterator[Tile]:
 
 
 def _size(run: Run) -> Iterator[Tile]:
-    sized = run.model or run.found
+    sized = run.sized
     if sized:
         yield Tile(f"{sized.parameters:,}", "parameters", f"{sized.multiply_adds:,} multiply-adds an image")
 

@@ -113,7 +113,7 @@ def _published(run: Run) -> dict[str, Iterator[Result]]:
 
 
 def _size(run: Run) -> Iterator[Result]:
-    sized = run.model or run.found
+    sized = run.sized
     if sized:
         yield Result("parameters", f"{sized.parameters:,}")
         yield Result("multiply-adds an image", f"{sized.multiply_adds:,}")

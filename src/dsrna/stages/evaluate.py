@@ -1,5 +1,7 @@
 """The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
 
+from torch import nn
+
 from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_fates, write_images
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -8,12 +10,15 @@ from dsrna.stages.train import load_network
 
 
 @stage
-def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
-    """Attack the test images, or read what was found under the same settings; ``again``: do it anew."""
+def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> AttackResult:
+    """Attack the test images, or read what was found under the same settings; ``again``: do it anew.
+
+    ``network``: one of the user's own, in place of the run's.
+    """
     path = run.folder.attack
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
         return from_plain(AttackResult, read_json(path), where=str(path))
-    network = load_network(run.folder).to(run.device)
+    network = _placed(run, network)
     found = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
     found.examples.save(run.folder.adversarial)
     write_fates(run.folder.attack_images, found.result.rows, found.images)
@@ -23,14 +28,21 @@ def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
 
 
 @stage
-def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
-    """Certify the test images, or read what was found under the same settings; ``again``: do it anew."""
+def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> CertifyResult:
+    """Certify the test images, or read what was found under the same settings; ``again``: do it anew.
+
+    ``network``: one of the user's own, in place of the run's.
+    """
     path = run.folder.certify
     if path.exists() and run.recipe.certify == run.recorded.certify and not again:
         return CertifyResult.load(path)
-    network = load_network(run.folder).to(run.device)
+    network = _placed(run, network)
     result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
     write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
     return result
+
+
+def _placed(run: Run, network: nn.Module | None) -> nn.Module:
+    return (load_network(run.folder) if network is None else network).to(run.device)
