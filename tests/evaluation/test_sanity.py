@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -104,6 +105,16 @@ def test_steps_that_lead_into_a_trap_are_seen() -> None:
     assert not found.passed
     assert "more steps help the defender" in found.finding
     assert "leaves 0 of 4" in found.finding
+
+
+def test_a_grid_without_moves_is_no_masked_gradient() -> None:
+    """Else attacks that are judged after rounding are held against some that are not, and an honest model fails."""
+    given = case(network(), eps=0.001, standing=True)
+    assert sum(each.passed for each in sanity(replace(given, eight_bit=True))) == len(CHECKS)
+    wide = replace(given, threat=ThreatModel(0.3))
+    for eight_bit in (False, True):
+        failed = [each.name for each in sanity(replace(wide, eight_bit=eight_bit)) if not each.passed]
+        assert failed == ["attacks at their end", "black box"]
 
 
 def test_the_model_is_handed_back_as_it_came() -> None:

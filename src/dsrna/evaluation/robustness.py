@@ -116,4 +116,4 @@ def _checks(
     x, y = next(batches(Subset(faced, torch.tensor(places)), len(places)))
     standing = [fates[place].felled_at(result.rows) is None for place in places]
     threat = ThreatModel(max(row.eps for row in result.worst), result.norm)
-    return sanity(Case(model, x, y, threat, torch.tensor(standing, device=y.device), seed))
+    return sanity(Case(model, x, y, threat, torch.tensor(standing, device=y.device), seed, result.eight_bit))

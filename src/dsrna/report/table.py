@@ -36,7 +36,7 @@ def summary(folder: RunFolder) -> Table:
     table = Table("", "", "95% interval", "images", title=Text(run.name), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
-    table.caption, table.caption_justify = Text("\n".join(checks.doubts(run.attack))), "left"
+    table.caption, table.caption_justify = Text("\n".join(f"! {line}" for line in checks.doubts(run.attack))), "left"
     for group in groups(run):
         table.add_row(Text(group.title, style="bold"))
         for line in group.results:

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from dsrna.evaluation.attacks import pgd
+from dsrna.evaluation.eight_bit import rounded
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import Check
 from dsrna.threat import ThreatModel, format_eps
@@ -23,7 +24,10 @@ SLACK: Final = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Images that are classified rightly, and which of them the reported attacks left standing at ``threat``."""
+    """Images that are classified rightly, and which of them the reported attacks left standing at ``threat``.
+
+    ``eight_bit``: those attacks were judged after rounding to k/255, so the checks' own are too.
+    """
 
     model: nn.Module
     x: Float[Tensor, "batch channels height width"]
@@ -31,6 +35,7 @@ class Case:
     threat: ThreatModel
     standing: Bool[Tensor, "batch"]
     seed: int
+    eight_bit: bool = False
 
     @cached_property
     def few(self) -> Bool[Tensor, "batch"]:
@@ -57,6 +62,13 @@ class Case:
     def left_by_pgd(self, eps: float, steps: int, restarts: int = 1) -> Bool[Tensor, "batch"]:
         norm, seed = self.threat.norm, self.seed
         found = pgd(self.model, self.x, self.y, eps=eps, norm=norm, steps=steps, restarts=restarts, seed=seed)
+        return self.left(found, eps)
+
+    def left(self, found: Float[Tensor, "batch channels height width"], eps: float) -> Bool[Tensor, "batch"]:
+        """Tell which images stand against what an attack found in their balls of ``eps``."""
+        if self.eight_bit:
+            # Without a rounding inside the ball the image comes back as it was, and that was classified rightly.
+            found, _ = rounded(found, self.x, ThreatModel(eps, self.threat.norm))
         return predictions(self.model, found) == self.y
 
 
