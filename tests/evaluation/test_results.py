@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dsrna.errors import UserError
-from dsrna.evaluation import AttackResult, AttackRow, Check, Count, Examples, WorstRow
+from dsrna.evaluation import AttackResult, AttackRow, Check, CorruptionRow, Count, Examples, WorstRow
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.threat import Eps, Norm
@@ -21,7 +21,12 @@ ATTACKED = AttackResult(
     worst=(WorstRow(Eps(8 / 255), Count(4, 10)),),
     seconds=1.5,
     checks=(Check("black box", False, "It wins."),),
+    corruptions=(CorruptionRow("contrast", 3, Count(6, 10)),),
 )
+
+
+LATER = {"eight_bit", "checks", "corruptions"}
+"""What the first schema did not have."""
 
 
 def test_an_attack_result_has_the_shape_the_report_reads() -> None:
@@ -35,6 +40,7 @@ def test_an_attack_result_has_the_shape_the_report_reads() -> None:
         "seconds": 1.5,
         "eight_bit": False,
         "checks": [{"name": "black box", "passed": False, "finding": "It wins."}],
+        "corruptions": [{"corruption": "contrast", "severity": 3, "count": {"correct": 6, "total": 10}}],
     }
 
 
@@ -45,8 +51,10 @@ def test_an_attack_result_comes_back_from_json() -> None:
 
 def test_a_result_of_the_first_schema_is_still_read() -> None:
     """Else runs that were made before there were checks have no report."""
-    old = {name: value for name, value in to_plain(ATTACKED).items() if name not in {"eight_bit", "checks"}}
-    assert from_plain(AttackResult, old | {"schema": 1}, where="file") == replace(ATTACKED, schema=1, checks=())
+    old = {name: value for name, value in to_plain(ATTACKED).items() if name not in LATER}
+    assert from_plain(AttackResult, old | {"schema": 1}, where="file") == replace(
+        ATTACKED, schema=1, checks=(), corruptions=()
+    )
 
 
 def test_another_schema_is_refused() -> None:

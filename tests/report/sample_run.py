@@ -172,6 +172,7 @@ ATTACK: dict[str, Any] = {
     "worst": [{"eps": eps, "count": count(share)} for eps, share in ATTACKED["autoattack"].items()],
     "seconds": 31.0,
     "eight_bit": False,
+    "corruptions": [{"corruption": "contrast", "severity": 3, "count": count(0.9)}],
     "checks": [{"name": name, "passed": True, "finding": f"The {name} is sound."} for name in CHECKS],
 }
 DOUBTED: dict[str, Any] = {

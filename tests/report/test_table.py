@@ -23,7 +23,14 @@ def printed(table: Table) -> str:
 def test_the_table_has_every_number(tmp_path: Path) -> None:
     """Else the end of a run would not say what came out of it."""
     text = printed(summary(full_run(tmp_path)))
-    for what in ("clean", "fgsm at 8/255", "autoattack at 16/255", "worst of all at 8/255", "certified at 1/255"):
+    for what in (
+        "clean",
+        "fgsm at 8/255",
+        "autoattack at 16/255",
+        "worst of all at 8/255",
+        "certified at 1/255",
+        "contrast, severity 3",
+    ):
         assert what in text
     for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992"):
         assert what in text
@@ -44,7 +51,7 @@ def test_every_norm_has_its_certificates(tmp_path: Path) -> None:
     found = groups(read_run(full_run(tmp_path)))
     titles = [group.title for group in found if "certificates" in group.title]
     assert titles == ["certificates, L\N{INFINITY}, interval bounds", "certificates, L2, interval bounds"]
-    lines = {line.what: line.value for line in found[3].results}
+    lines = {line.what: line.value for line in found[4].results}
     assert (lines["mean certified radius"], lines["median certified radius"]) == ("0.081", "0.062")
     assert lines["median time an image"] == "11\N{NARROW NO-BREAK SPACE}ms"
 

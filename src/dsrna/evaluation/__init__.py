@@ -14,8 +14,9 @@ from dsrna.evaluation.certify_results import (
 )
 from dsrna.evaluation.certify_settings import CertifySettings
 from dsrna.evaluation.choice import chosen
+from dsrna.evaluation.corruptions import CORRUPTIONS, Corruption
 from dsrna.evaluation.counts import Count
-from dsrna.evaluation.results import AttackResult, AttackRow, Check, Examples, WorstRow
+from dsrna.evaluation.results import AttackResult, AttackRow, Check, CorruptionRow, Examples, WorstRow
 from dsrna.evaluation.robustness import Attacked, attack
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.smoothing import (
@@ -31,6 +32,7 @@ __all__ = [
     "ABSTAIN",
     "ATTACKS",
     "CERTIFICATES",
+    "CORRUPTIONS",
     "AttackResult",
     "AttackRow",
     "AttackSettings",
@@ -40,6 +42,8 @@ __all__ = [
     "CertifyRow",
     "CertifySettings",
     "Check",
+    "Corruption",
+    "CorruptionRow",
     "Count",
     "Examples",
     "ImageCertificate",

@@ -31,6 +31,15 @@ class WorstRow:
 
 
 @dataclass(frozen=True)
+class CorruptionRow:
+    """The images that are classified rightly under a common corruption; severities are 1 to 5."""
+
+    corruption: str
+    severity: int
+    count: Count
+
+
+@dataclass(frozen=True)
 class Check:
     """Something that holds of an honest robust number: what it is, whether it held, and what was seen, a sentence."""
 
@@ -51,6 +60,7 @@ class AttackResult:
     seconds: float
     eight_bit: bool = False
     checks: tuple[Check, ...] = ()
+    corruptions: tuple[CorruptionRow, ...] = ()
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -13,6 +13,7 @@ from dsrna.data import Images, Subset, batches
 from dsrna.evaluation.attack_images import ImageFate
 from dsrna.evaluation.attacks import ATTACKS
 from dsrna.evaluation.choice import chosen
+from dsrna.evaluation.corrupted import corrupted
 from dsrna.evaluation.counts import counted
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackResult, Check, Examples, WorstRow
@@ -62,7 +63,8 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
         seconds=0.0,
     )
     checks = _checks(model, faced, result, fates[: min(settings.sanity, settings.batch_size)], seed)
-    result = replace(result, checks=checks, seconds=time.monotonic() - started)
+    spoilt = corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed)
+    result = replace(result, checks=checks, corruptions=spoilt, seconds=time.monotonic() - started)
     return Attacked(result, _shown(trials).examples(), fates)
 
 

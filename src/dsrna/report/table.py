@@ -50,6 +50,7 @@ def groups(run: Run) -> list[Group]:
     titled = {
         _title(run.attack): _accuracies(run),
         "checks of the robust accuracy": _checks(run.attack),
+        "accuracy under common corruptions": _corruptions(run.attack),
         **_certificates(run.certify),
         **_published(run),
         "size": _size(run),
@@ -69,6 +70,11 @@ def _title(attack: AttackResult | None) -> str:
 
 def _checks(attack: AttackResult | None) -> Iterator[Result]:
     return (Result(check.name, "held" if check.passed else "failed") for check in (attack.checks if attack else ()))
+
+
+def _corruptions(attack: AttackResult | None) -> Iterator[Result]:
+    rows = attack.corruptions if attack else ()
+    return (_share(f"{row.corruption}, severity {row.severity}", row.count) for row in rows)
 
 
 def _accuracies(run: Run) -> Iterator[Result]:
