@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 import torch
@@ -16,7 +15,7 @@ from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.corrupted import corrupted
 from dsrna.evaluation.counts import counted
 from dsrna.evaluation.predictions import predictions
-from dsrna.evaluation.results import AttackResult, Check, Examples, WorstRow
+from dsrna.evaluation.results import AttackResult, AttackRow, Check, Examples, WorstRow
 from dsrna.evaluation.sanity import Case, sanity
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.trial import Trial
@@ -54,17 +53,17 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
             for trial in trials:
                 stage.step(trial.face(model, x, y, predicted == y), robustness=trial.count().accuracy)
     fates = _fates(order, faced.labels, said, trials)
+    rows = tuple(trial.row() for trial in trials)
     result = AttackResult(
         norm=settings.norm,
         clean=counted([fate.predicted == fate.label for fate in fates]),
-        rows=tuple(trial.row() for trial in trials),
+        rows=rows,
         worst=tuple(_worst(trials, eps) for eps in settings.eps if any(trial.eps <= eps for trial in trials)),
         eight_bit=settings.eight_bit,
-        seconds=0.0,
+        checks=_checks(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter),
+        corruptions=corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed),
+        seconds=time.monotonic() - started,
     )
-    checks = _checks(model, faced, result, fates[: min(settings.sanity, settings.batch_size)], seed)
-    spoilt = corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed)
-    result = replace(result, checks=checks, corruptions=spoilt, seconds=time.monotonic() - started)
     return Attacked(result, _shown(trials).examples(), fates)
 
 
@@ -109,13 +108,24 @@ def _fates(
 
 
 def _checks(
-    model: nn.Module, faced: Images, result: AttackResult, fates: Sequence[ImageFate], seed: int
+    model: nn.Module,
+    faced: Images,
+    fates: Sequence[ImageFate],
+    rows: Sequence[AttackRow],
+    *,
+    settings: AttackSettings,
+    seed: int,
+    reporter: Reporter,
 ) -> tuple[Check, ...]:
     """Try the first images, as one batch, at the largest eps; those that were wrong before have nothing to tell."""
-    places = [place for place, fate in enumerate(fates) if fate.predicted == fate.label]
+    first = fates[: min(settings.sanity, settings.batch_size)]
+    places = [place for place, fate in enumerate(first) if fate.predicted == fate.label]
     if not places:
         return ()
     x, y = next(batches(Subset(faced, torch.tensor(places)), len(places)))
-    standing = [fates[place].felled_at(result.rows) is None for place in places]
-    threat = ThreatModel(max(row.eps for row in result.worst), result.norm)
-    return sanity(Case(model, x, y, threat, torch.tensor(standing, device=y.device), seed, result.eight_bit))
+    standing = torch.tensor([fates[place].felled_at(rows) is None for place in places], device=y.device)
+    threat = ThreatModel(max(row.eps for row in rows), settings.norm)
+    with reporter.stage("check", total=len(places), unit="images") as stage:
+        found = sanity(Case(model, x, y, threat, standing, seed, settings.eight_bit))
+        stage.step(len(places), failed=float(sum(not check.passed for check in found)))
+    return found
