@@ -60,6 +60,13 @@ def test_pixels_grow() -> None:
     assert found[0, 0, 2:].abs().max() == 0
 
 
+def test_the_mildest_pixelation_merges_few() -> None:
+    """Else the severities of small images stand on their heads: 30 of 32 rows are left, so 28 are as they were."""
+    x = torch.rand(1, 1, 32, 1, generator=torch.Generator().manual_seed(0)).expand(1, 1, 32, 32)
+    found = CORRUPTIONS["pixelate"](x, severity=1, seed=0)
+    assert int(torch.isclose(found, x).all(dim=3).sum()) == 28
+
+
 def test_an_unknown_severity_is_named() -> None:
     """Else severity 0 is taken for the last one."""
     with pytest.raises(UserError, match="one of 1 to 5, not 0"):
