@@ -15,6 +15,7 @@ from dsrna.registry import Record
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import Architecture, Space, SpaceSettings, find_architecture, read_architecture
 from dsrna.testing.attacks import check_attack
+from dsrna.testing.corruptions import check_corruption
 from dsrna.testing.data import check_dataset
 from dsrna.testing.metrics import check_metric
 from dsrna.testing.operations import check_operation
@@ -105,6 +106,7 @@ CHECKS: dict[str, Check] = {
     "metrics": lambda record: check_metric(record, generator=generator(0, record.name)),
     "trainings": check_training,
     "attacks": check_attack,
+    "corruptions": check_corruption,
     "bounds": check_bound,
     "certificates": check_certificate,
 }
@@ -129,4 +131,4 @@ def test_every_check_ships() -> None:
     import dsrna.testing
 
     shipped = {path.stem for path in Path(next(iter(dsrna.testing.__path__))).glob("*.py")}
-    assert {"attacks", "bounds", "data", "metrics", "operations", "trainings"} <= shipped
+    assert {"attacks", "bounds", "corruptions", "data", "metrics", "operations", "trainings"} <= shipped

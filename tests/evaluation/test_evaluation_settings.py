@@ -22,6 +22,7 @@ from dsrna.threat import Norm
         ({"norm": 3.0}, "norm must be"),
         ({"images": 0}, "images must be at least 1"),
         ({"slow_images": -1}, "slow_images must be at least 1"),
+        ({"sanity": -1}, "sanity must be a number of images"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
     ],
 )

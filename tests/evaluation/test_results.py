@@ -2,13 +2,14 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from dsrna.errors import UserError
-from dsrna.evaluation import AttackResult, AttackRow, Count, Examples, WorstRow
+from dsrna.evaluation import AttackResult, AttackRow, Check, CorruptionRow, Count, Examples, WorstRow
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.threat import Eps, Norm
@@ -19,18 +20,27 @@ ATTACKED = AttackResult(
     rows=(AttackRow("fgsm", Eps(8 / 255), Count(5, 10), 0.5),),
     worst=(WorstRow(Eps(8 / 255), Count(4, 10)),),
     seconds=1.5,
+    checks=(Check("black box", False, "It wins."),),
+    corruptions=(CorruptionRow("contrast", 3, Count(6, 10)),),
 )
+
+
+LATER = {"eight_bit", "checks", "corruptions"}
+"""What the first schema did not have."""
 
 
 def test_an_attack_result_has_the_shape_the_report_reads() -> None:
     """Else attack.json cannot be read by the report, or by those who were given the file."""
     assert to_plain(ATTACKED) == {
-        "schema": 1,
+        "schema": 2,
         "norm": "inf",
         "clean": {"correct": 9, "total": 10},
         "rows": [{"attack": "fgsm", "eps": "8/255", "count": {"correct": 5, "total": 10}, "seconds": 0.5}],
         "worst": [{"eps": "8/255", "count": {"correct": 4, "total": 10}}],
         "seconds": 1.5,
+        "eight_bit": False,
+        "checks": [{"name": "black box", "passed": False, "finding": "It wins."}],
+        "corruptions": [{"corruption": "contrast", "severity": 3, "count": {"correct": 6, "total": 10}}],
     }
 
 
@@ -39,10 +49,18 @@ def test_an_attack_result_comes_back_from_json() -> None:
     assert from_plain(AttackResult, json.loads(json.dumps(to_plain(ATTACKED))), where="file") == ATTACKED
 
 
+def test_a_result_of_the_first_schema_is_still_read() -> None:
+    """Else runs that were made before there were checks have no report."""
+    old = {name: value for name, value in to_plain(ATTACKED).items() if name not in LATER}
+    assert from_plain(AttackResult, old | {"schema": 1}, where="file") == replace(
+        ATTACKED, schema=1, checks=(), corruptions=()
+    )
+
+
 def test_another_schema_is_refused() -> None:
     """Else a file of a later version is read as if it were of this one."""
     with pytest.raises(UserError, match=r"attack\.json: schema"):
-        from_plain(AttackResult, to_plain(ATTACKED) | {"schema": 2}, where="attack.json")
+        from_plain(AttackResult, to_plain(ATTACKED) | {"schema": 3}, where="attack.json")
 
 
 def test_examples_are_saved_for_the_report(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import torch
 from evaluation_cases import digits, network
 from torch import Tensor, nn
 
-from dsrna.evaluation import AttackResult, AttackSettings, Count, Examples, attack
+from dsrna.evaluation import Attacked, AttackSettings, Count, attack
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.robustness import _worst
@@ -15,16 +15,16 @@ from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps, Norm, ThreatModel, inside
 
 EPS = (Eps(0.2), Eps(0.05), Eps(0.1))
-SETTINGS = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=50)
+SETTINGS = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=50, sanity=0)
 
 
-def attacked(model: nn.Module, settings: AttackSettings = SETTINGS) -> tuple[AttackResult, Examples]:
+def attacked(model: nn.Module, settings: AttackSettings = SETTINGS) -> Attacked:
     return attack(model, digits().test, settings, seed=0, reporter=Silent())
 
 
 def test_rows_are_every_attack_at_every_eps() -> None:
     """Else a robustness curve has holes, or its points are mixed up."""
-    result, _ = attacked(network())
+    result = attacked(network()).result
     assert [(row.attack, row.eps) for row in result.rows] == [(name, eps) for name in SETTINGS.attacks for eps in EPS]
     assert all(row.count.total == result.clean.total == 120 for row in result.rows)
     assert all(row.count.correct <= result.clean.correct for row in result.rows)
@@ -32,7 +32,7 @@ def test_rows_are_every_attack_at_every_eps() -> None:
 
 def test_the_worst_case_falls_with_eps_and_below_every_attack() -> None:
     """Else the headline number is one that some attack has already disproved."""
-    result, _ = attacked(network())
+    result = attacked(network()).result
     worst = {row.eps: row.count.correct for row in result.worst}
     assert worst[EPS[1]] >= worst[EPS[2]] >= worst[EPS[0]]
     assert all(worst[row.eps] <= row.count.correct for row in result.rows)
@@ -53,15 +53,15 @@ def test_what_falls_at_a_small_eps_has_fallen_at_a_larger_one() -> None:
 
 def test_the_batch_size_changes_nothing() -> None:
     """Else two machines with different memory report different numbers."""
-    small = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=7)
-    (first, _), (second, _) = attacked(network()), attacked(network(), small)
+    small = AttackSettings(("fgsm", "pgd-10"), EPS, images=120, batch_size=7, sanity=0)
+    first, second = attacked(network()).result, attacked(network(), small).result
     assert [row.count for row in first.rows] == [row.count for row in second.rows]
 
 
 def test_slow_attacks_see_fewer_images_and_the_worst_case_only_those() -> None:
     """Else AutoAttack takes the night, or the worst case counts images that it never saw as standing."""
-    settings = AttackSettings(("fgsm", "autoattack"), (Eps(0.5),), images=40, slow_images=6, batch_size=4)
-    result, _ = attacked(network(), settings)
+    settings = AttackSettings(("fgsm", "autoattack"), (Eps(0.5),), images=40, slow_images=6, batch_size=4, sanity=0)
+    result = attacked(network(), settings).result
     assert [row.count.total for row in result.rows] == [40, 6]
     assert result.worst[0].count.total == 6
 
@@ -75,7 +75,7 @@ def test_misclassified_images_are_fallen_and_not_attacked() -> None:
             seen.append(len(x))
             return x.flatten(1)[:, :10] * 0 + torch.eye(10)[3]
 
-    result, examples = attacked(Constant(), AttackSettings(("fgsm",), (Eps(0.1),), batch_size=1000))
+    result, examples, _ = attacked(Constant(), AttackSettings(("fgsm",), (Eps(0.1),), batch_size=1000, sanity=0))
     threes = int((digits().test.labels == 3).sum())
     assert result.clean.correct == result.rows[0].count.correct == threes
     assert set(seen) == {len(digits().test), threes, 1}
@@ -84,7 +84,7 @@ def test_misclassified_images_are_fallen_and_not_attacked() -> None:
 
 def test_examples_are_what_they_are_said_to_be() -> None:
     """Else the report shows images that fool nobody, or under a wrong name."""
-    _, examples = attacked(network())
+    examples = attacked(network()).examples
     assert (examples.attack, examples.eps, len(examples.labels)) == ("pgd-10", EPS[0], 8)
     assert torch.equal(predictions(network(), examples.adversarial), examples.predicted)
     assert (examples.predicted != examples.labels).all()
@@ -94,7 +94,7 @@ def test_examples_are_what_they_are_said_to_be() -> None:
 
 def test_the_images_are_the_chosen_ones() -> None:
     """Else clean accuracy and robust accuracy are about different images."""
-    result, _ = attacked(network())
+    result = attacked(network()).result
     order = chosen(digits().test.labels, 120)
     right = predictions(network(), digits().test.read(order)) == digits().test.labels[order]
     assert result.clean.correct == int(right.sum())

@@ -159,8 +159,9 @@ ATTACKED = {
     "pgd-20": {"1/255": 0.978, "2/255": 0.966, "4/255": 0.94, "8/255": 0.772, "16/255": 0.42},
     "autoattack": {"1/255": 0.975, "2/255": 0.964, "4/255": 0.93, "8/255": 0.744, "16/255": 0.36},
 }
-ATTACK = {
-    "schema": 1,
+CHECKS = ("evaluation mode", "large eps", "black box")
+ATTACK: dict[str, Any] = {
+    "schema": 2,
     "norm": "inf",
     "clean": count(0.983),
     "rows": [
@@ -170,6 +171,13 @@ ATTACK = {
     ],
     "worst": [{"eps": eps, "count": count(share)} for eps, share in ATTACKED["autoattack"].items()],
     "seconds": 31.0,
+    "eight_bit": False,
+    "corruptions": [{"corruption": "contrast", "severity": 3, "count": count(0.9)}],
+    "checks": [{"name": name, "passed": True, "finding": f"The {name} is sound."} for name in CHECKS],
+}
+DOUBTED: dict[str, Any] = {
+    **ATTACK,
+    "checks": [*ATTACK["checks"][:2], {"name": "black box", "passed": False, "finding": "Random search wins."}],
 }
 CERTIFY: dict[str, Any] = {
     "schema": 2,

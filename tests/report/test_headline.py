@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_run import SMOOTHED, full_run
+from sample_run import DOUBTED, SMOOTHED, full_run
 
-from dsrna.evaluation import CertifyResult, CertifyRow, Count, WorstRow
+from dsrna.evaluation import AttackResult, CertifyResult, CertifyRow, Count, WorstRow
 from dsrna.report.headline import remarks, subtitle, tiles
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.serialise import from_plain
@@ -24,6 +24,12 @@ def run(tmp_path: Path) -> Run:
 def test_the_headline_is_the_least_flattering_number(run: Run) -> None:
     """Else the page would open with the easiest attack at the smallest radius."""
     assert "worst of 3 attacks, L\N{INFINITY} eps 16/255" in tiles(run)[1].what
+
+
+def test_a_failed_check_stands_beside_the_headline_number(run: Run) -> None:
+    """Else the largest number on the page would be one that is not real."""
+    assert tiles(doubted(run))[1].beside.endswith("360 images, 1 of 3 checks failed")
+    assert tiles(run)[1].beside.endswith("360 images")
 
 
 def test_the_subtitle_says_what_was_run(run: Run) -> None:
@@ -60,6 +66,10 @@ def few_images(run: Run) -> Run:
 def at_chance(run: Run) -> Run:
     assert run.attack
     return replace(run, attack=replace(run.attack, worst=(WorstRow(Eps(8 / 255), Count(40, 360)),)))
+
+
+def doubted(run: Run) -> Run:
+    return replace(run, attack=from_plain(AttackResult, DOUBTED, where="sample"))
 
 
 def with_norm(run: Run, **changes: Any) -> Run:
@@ -102,6 +112,7 @@ def collapsed(run: Run) -> Run:
     [
         (few_images, "Only 50 images"),
         (at_chance, "not shown to be better than guessing"),
+        (doubted, "The robust accuracy is in doubt, by the check of black box. Random search wins."),
         (nothing_certified, "Nothing could be certified"),
         (unsound, "Trust neither"),
         (cut_short, "7 of the certified radii reached L\N{INFINITY} eps 32/255"),

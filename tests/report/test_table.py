@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sample_run import ATTACK, SMOOTHED, full_run
+from sample_run import ATTACK, DOUBTED, SMOOTHED, full_run
 
 from dsrna.report import summary
 from dsrna.report.run import read_run
@@ -23,7 +23,14 @@ def printed(table: Table) -> str:
 def test_the_table_has_every_number(tmp_path: Path) -> None:
     """Else the end of a run would not say what came out of it."""
     text = printed(summary(full_run(tmp_path)))
-    for what in ("clean", "fgsm at 8/255", "autoattack at 16/255", "worst of all at 8/255", "certified at 1/255"):
+    for what in (
+        "clean",
+        "fgsm at 8/255",
+        "autoattack at 16/255",
+        "worst of all at 8/255",
+        "certified at 1/255",
+        "contrast, severity 3",
+    ):
         assert what in text
     for what in ("mean certified radius", "0.48/255", "16,612", "1,204,992"):
         assert what in text
@@ -44,7 +51,7 @@ def test_every_norm_has_its_certificates(tmp_path: Path) -> None:
     found = groups(read_run(full_run(tmp_path)))
     titles = [group.title for group in found if "certificates" in group.title]
     assert titles == ["certificates, L\N{INFINITY}, interval bounds", "certificates, L2, interval bounds"]
-    lines = {line.what: line.value for line in found[2].results}
+    lines = {line.what: line.value for line in found[4].results}
     assert (lines["mean certified radius"], lines["median certified radius"]) == ("0.081", "0.062")
     assert lines["median time an image"] == "11\N{NARROW NO-BREAK SPACE}ms"
 
@@ -88,7 +95,19 @@ def test_a_partial_run_has_a_shorter_table(tmp_path: Path) -> None:
 def test_names_are_no_markup(tmp_path: Path) -> None:
     """Else an attack's or folder's name in brackets would vanish from the terminal."""
     folder = RunFolder(full_run(tmp_path).path.rename(tmp_path / "[red]x"))
-    write_json(folder.attack, {**ATTACK, "rows": [{**ATTACK["rows"][0], "attack": "[bold]fgsm"}]})  # type: ignore[index]
+    write_json(folder.attack, {**ATTACK, "rows": [{**ATTACK["rows"][0], "attack": "[bold]fgsm"}]})
     text = printed(summary(folder))
     assert "[red]x" in text
     assert "[bold]fgsm" in text
+
+
+def test_a_failed_check_stands_with_the_numbers(tmp_path: Path) -> None:
+    """Else the terminal would show a robust accuracy that is not real, without a word."""
+    folder = full_run(tmp_path)
+    assert "failed" not in printed(summary(folder))
+    write_json(folder.attack, {**DOUBTED, "eight_bit": True})
+    title = groups(read_run(folder))[0].title
+    assert title == "accuracy, L\N{INFINITY} attacks, images of 8 bits, 1 of 3 checks failed"
+    text = " ".join(printed(summary(folder)).split())
+    assert "black box │ failed" in text
+    assert "by the check of black box. Random search wins." in text

@@ -39,6 +39,7 @@ def test_every_stage_leaves_its_files(alone: RunFolder) -> None:
         alone.model,
         alone.training_history,
         alone.attack,
+        alone.attack_images,
         alone.certify,
         alone.report,
     ):

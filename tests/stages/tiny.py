@@ -18,6 +18,6 @@ def tiny_recipe() -> Recipe:
         search=replace(recipe.search, epochs=3, warmup_epochs=1, metric_batch=2, bound_batch=2),
         network=NetworkSettings(cells=2, channels=4),
         training=replace(recipe.training, epochs=6),
-        attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100),
+        attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100, sanity=4),
         certify=CertifySettings(eps=(Eps(1 / 255),), images=40),
     )

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from torch import nn
 
 from dsrna import data
 from dsrna.cli import listing
 from dsrna.cli.options import changes
 from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
+from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
 from dsrna.report import ranking_tables, summary, write_report
@@ -21,6 +23,7 @@ from dsrna.stages import (
     Run,
     attack_stage,
     begin,
+    begin_own,
     certify_stage,
     export_stage,
     found_architecture,
@@ -59,14 +62,14 @@ def train_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def attack_command(arguments: argparse.Namespace, console: Console) -> None:
-    current = _resumed(arguments.target, arguments, console)
-    attack_stage(current, again=True)
+    current, network = _judged(arguments, console)
+    attack_stage(current, again=True, network=network)
     _conclude(current.folder, console)
 
 
 def certify_command(arguments: argparse.Namespace, console: Console) -> None:
-    current = _resumed(arguments.target, arguments, console)
-    certify_stage(current, again=True)
+    current, network = _judged(arguments, console)
+    certify_stage(current, again=True, network=network)
     _conclude(current.folder, console)
 
 
@@ -141,6 +144,17 @@ def _resumed(folder: Path, arguments: argparse.Namespace, console: Console) -> R
     """A run folder's run; options may change the evaluation, and where data and tensors are."""
     before = resume(folder)
     return begin(_recipe(before.recipe, arguments), folder, Terminal(console))
+
+
+def _judged(arguments: argparse.Namespace, console: Console) -> tuple[Run, nn.Module | None]:
+    """A run folder's run; or with --model one about a network of the user's own, on a recipe's data."""
+    if arguments.model is not None:
+        recipe = _recipe(named(str(arguments.target)), arguments)
+        return begin_own(recipe, arguments.model, arguments.weights, arguments.out, Terminal(console))
+    for name in ("weights", "out"):
+        if getattr(arguments, name) is not None:
+            raise UserError(f"--{name} is for a network of your own; say which with --model package.module:function")
+    return _resumed(arguments.target, arguments, console), None
 
 
 def _conclude(folder: RunFolder, console: Console) -> None:

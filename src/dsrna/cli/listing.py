@@ -9,7 +9,7 @@ from rich.table import Table
 from dsrna.bounds import METHODS as BOUNDS
 from dsrna.data import DATASETS
 from dsrna.errors import UserError
-from dsrna.evaluation import ATTACKS, CERTIFICATES
+from dsrna.evaluation import ATTACKS, CERTIFICATES, CORRUPTIONS
 from dsrna.metrics import METRICS
 from dsrna.recipes import RECIPES
 from dsrna.registry import Registry, unknown
@@ -28,6 +28,7 @@ KINDS: Final[dict[str, Registry[Any]]] = {
     "metrics": METRICS,
     "trainings": TRAININGS,
     "attacks": ATTACKS,
+    "corruptions": CORRUPTIONS,
     "bounds": BOUNDS,
     "certificates": CERTIFICATES,
 }

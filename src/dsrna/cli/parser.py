@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dsrna.cli.listing import KINDS
-from dsrna.cli.options import ATTACK, CERTIFY, SHORT, add_options
+from dsrna.cli.options import ATTACK, CERTIFY, Short, add_options
 from dsrna.cli.ranking import add_rank
 from dsrna.errors import UserError
 
@@ -64,17 +64,30 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
     _add_table(search)
     add_options(search)
-    for name, text, short in (
-        ("train", "train the genotype's network", SHORT),
-        ("attack", "attack the trained network", ATTACK),
-        ("certify", "certify the trained network", CERTIFY),
-    ):
-        stage = commands.add_parser(name, help=text, usage=f"dsrna {name} FOLDER [options]", allow_abbrev=False)
-        stage.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
-        add_options(stage, short)
+    train = commands.add_parser(
+        "train", help="train the genotype's network", usage="dsrna train FOLDER [options]", allow_abbrev=False
+    )
+    train.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+    add_options(train)
+    _add_judging(commands, "attack", "attack the trained network, or one of your own", ATTACK)
+    _add_judging(commands, "certify", "certify the trained network, or one of your own", CERTIFY)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
     _add_table(report)
+
+
+def _add_judging(commands: "argparse._SubParsersAction[Parser]", name: str, text: str, short: dict[str, Short]) -> None:
+    usage = f"dsrna {name} FOLDER [options]\n       dsrna {name} RECIPE --model PACKAGE.MODULE:FUNCTION [options]"
+    judging = commands.add_parser(name, help=text, usage=usage, allow_abbrev=False)
+    judging.add_argument("target", type=Path, metavar="FOLDER|RECIPE", help="a run folder; with --model, whose data")
+    judging.add_argument(
+        "--model",
+        metavar="PACKAGE.MODULE:FUNCTION",
+        help="a function that returns your torch.nn.Module: its code is imported and run, as you say",
+    )
+    judging.add_argument("--weights", type=Path, metavar="FILE", help="its state dict: safetensors, or by torch.save")
+    judging.add_argument("--out", type=Path, metavar="DIR", help="with --model: the folder for what is found")
+    add_options(judging, short)
 
 
 def _add_table(command: argparse.ArgumentParser) -> None:

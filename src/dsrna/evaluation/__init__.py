@@ -1,5 +1,6 @@
 """How a model stands: accuracy under attacks, and certificates."""
 
+from dsrna.evaluation.attack_images import ImageFate, write_fates
 from dsrna.evaluation.attacks import ATTACKS, autoattack, fgsm, pgd
 from dsrna.evaluation.certificates import certify
 from dsrna.evaluation.certify_results import (
@@ -13,9 +14,10 @@ from dsrna.evaluation.certify_results import (
 )
 from dsrna.evaluation.certify_settings import CertifySettings
 from dsrna.evaluation.choice import chosen
+from dsrna.evaluation.corruptions import CORRUPTIONS, Corruption
 from dsrna.evaluation.counts import Count
-from dsrna.evaluation.results import AttackResult, AttackRow, Examples, WorstRow
-from dsrna.evaluation.robustness import attack
+from dsrna.evaluation.results import AttackResult, AttackRow, Check, CorruptionRow, Examples, WorstRow
+from dsrna.evaluation.robustness import Attacked, attack
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.smoothing import (
     ABSTAIN,
@@ -30,16 +32,22 @@ __all__ = [
     "ABSTAIN",
     "ATTACKS",
     "CERTIFICATES",
+    "CORRUPTIONS",
     "AttackResult",
     "AttackRow",
     "AttackSettings",
+    "Attacked",
     "Certificates",
     "CertifyResult",
     "CertifyRow",
     "CertifySettings",
+    "Check",
+    "Corruption",
+    "CorruptionRow",
     "Count",
     "Examples",
     "ImageCertificate",
+    "ImageFate",
     "SmoothingSettings",
     "Times",
     "Verdict",
@@ -53,5 +61,6 @@ __all__ = [
     "pgd",
     "smoothed_certificate",
     "smoothed_prediction",
+    "write_fates",
     "write_images",
 ]

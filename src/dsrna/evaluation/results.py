@@ -30,14 +30,41 @@ class WorstRow:
     count: Count
 
 
+@dataclass(frozen=True)
+class CorruptionRow:
+    """The images that are classified rightly under a common corruption; severities are 1 to 5."""
+
+    corruption: str
+    severity: int
+    count: Count
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that holds of an honest robust number: what it is, whether it held, and what was seen, a sentence."""
+
+    name: str
+    passed: bool
+    finding: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttackResult:
-    schema: Literal[1] = 1
+    """``eight_bit``: adversarial images were rounded to k/255 before they were judged. Schema 1 has no checks."""
+
+    schema: Literal[1, 2] = 2
     norm: Norm
     clean: Count
     rows: tuple[AttackRow, ...]
     worst: tuple[WorstRow, ...]
     seconds: float
+    eight_bit: bool = False
+    checks: tuple[Check, ...] = ()
+    corruptions: tuple[CorruptionRow, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.passed)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import ATTACKS
 from dsrna.evaluation.checks import check_counts, check_radii
+from dsrna.evaluation.corruptions import CORRUPTIONS
 from dsrna.threat import Eps, Norm
 
 
@@ -15,7 +16,9 @@ class AttackSettings:
 
     ``images``: judge so many test images, the same stratified choice in every run; None for all. ``slow_images``:
     give slow attacks (AutoAttack) only so many of those; None for all of them. ``slow_eps``: run slow attacks at
-    these of ``eps`` only; None for all.
+    these of ``eps`` only; None for all. ``eight_bit``: round adversarial images to pixels k/255 inside the ball before
+    they are judged. ``sanity``: on so many images, check that the numbers are real; 0 for none. ``corruptions``:
+    classify the images under these common corruptions too, at every severity.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd-20")
@@ -25,13 +28,22 @@ class AttackSettings:
     slow_images: int | None = None
     slow_eps: tuple[Eps, ...] | None = None
     batch_size: int = 256
+    eight_bit: bool = False
+    sanity: int = 32
+    corruptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.attacks or len(set(self.attacks)) != len(self.attacks):
             raise UserError(f"attacks must be different, one at least, not {', '.join(self.attacks) or 'none'}")
         for name in self.attacks:
             ATTACKS.record(name)
+        for name in self.corruptions:
+            CORRUPTIONS.record(name)
+        if len(set(self.corruptions)) != len(self.corruptions):
+            raise UserError(f"corruptions must be different, not {', '.join(self.corruptions)}")
         check_radii(self.eps, self.norm)
         if self.slow_eps is not None and not set() < set(self.slow_eps) <= set(self.eps):
             raise UserError("slow_eps must be some of eps, one at least, or none for all")
+        if self.sanity < 0:
+            raise UserError(f"sanity must be a number of images, 0 for no checks, not {self.sanity}")
         check_counts(images=self.images, slow_images=self.slow_images, batch_size=self.batch_size)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dsrna.evaluation.attacks import ATTACKS, under_attack, verified
 from dsrna.evaluation.counts import Count, counted
+from dsrna.evaluation.eight_bit import rounded
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackRow, Examples
 from dsrna.runtime import seeds
@@ -22,7 +23,8 @@ Labels = Int64[Tensor, "batch"]
 class Trial:
     """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
 
-    ``keep``: so many of the images that fall are kept as examples.
+    ``keep``: so many of the images that fall are kept as examples. ``eight_bit``: what the attack finds is rounded to
+    pixels k/255 before it is judged.
     """
 
     attack: str
@@ -31,6 +33,7 @@ class Trial:
     images: int
     seed: int
     keep: int = 0
+    eight_bit: bool = False
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
     _felled: list[tuple[Tensor, Tensor, Tensor, Tensor]] = field(default_factory=list)
@@ -49,6 +52,10 @@ class Trial:
     def row(self) -> AttackRow:
         return AttackRow(self.attack, self.eps, self.count(), self.seconds)
 
+    def fate(self, place: int) -> bool | None:
+        """Tell whether the image at ``place`` of the chosen images stands; None where it was not faced."""
+        return self.standing[place] if place < len(self.standing) else None
+
     def count(self) -> Count:
         return counted(self.standing)
 
@@ -63,8 +70,11 @@ class Trial:
         run, threat = ATTACKS[self.attack].run, ThreatModel(self.eps, self.norm)
         seed = seeds.derive(self.seed, "attack", self.attack)
         with under_attack(model, x, y):
-            adversarial = run(model, x, y, eps=self.eps, norm=self.norm, seed=seed)
-            return verified(adversarial, x, threat), predictions(model, adversarial)
+            adversarial = verified(run(model, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
+            if not self.eight_bit:
+                return adversarial, predictions(model, adversarial)
+            adversarial, there = rounded(adversarial, x, threat)
+            return adversarial, torch.where(there, predictions(model, adversarial), y)
 
     def _remember(self, x: Images, adversarial: Images, y: Labels, predicted: Labels) -> None:
         fell = (predicted != y).nonzero().squeeze(1)[: self.keep]

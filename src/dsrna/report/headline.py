@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dsrna.evaluation import Certificates, Count
-from dsrna.report import certificates, wording
+from dsrna.report import certificates, checks, wording
 from dsrna.report.run import Run
 
 FEW_IMAGES: Final = 100
@@ -22,10 +22,15 @@ class Tile:
 
 
 def subtitle(run: Run) -> str:
-    """Return what was run, in the words of the recipe: name, goal, search method, seed, and when it began."""
+    """Return what was run, in the words of the recipe: name, goal, search method, seed, and when it began.
+
+    Of a network that was not made here: which it is, the images' recipe, the seed and when.
+    """
     search = run.recipe.get("search")
     method = search.get("method") if isinstance(search, dict) and run.search else None
     told = {"recipe": run.recipe.get("name"), "goal": run.recipe.get("goal"), "method": method}
+    if run.own:
+        told = {"network": run.own.model, "weights": run.own.weights, "images of": run.recipe.get("name")}
     told |= {"seed": run.recipe.get("seed"), "begun": str(run.environment.get("started", ""))[:DAY] or None}
     return " \N{MIDDLE DOT} ".join(f"{name} {value}" for name, value in told.items() if value is not None)
 
@@ -45,7 +50,7 @@ def _robust(run: Run) -> Iterator[Tile]:
     if run.attack and run.attack.worst:
         worst = max(run.attack.worst, key=lambda row: row.eps)
         by = f"the worst of {run.attacks} attacks" if run.attacks > 1 else run.attack.rows[0].attack
-        yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count)
+        yield _tile(f"under {by}, {wording.ball(run.attack.norm, worst.eps)}", worst.count, checks.verdict(run.attack))
 
 
 def _certified(run: Run) -> Iterator[Tile]:
@@ -57,14 +62,14 @@ def _certified(run: Run) -> Iterator[Tile]:
 
 
 def _size(run: Run) -> Iterator[Tile]:
-    sized = run.model or run.found
+    sized = run.sized
     if sized:
         yield Tile(f"{sized.parameters:,}", "parameters", f"{sized.multiply_adds:,} multiply-adds an image")
 
 
-def _tile(what: str, count: Count) -> Tile:
-    beside = f"{wording.percent_range(count.interval())}, {count.total:,} images"
-    return Tile(wording.percent(count.accuracy), what, beside)
+def _tile(what: str, count: Count, doubt: str = "") -> Tile:
+    told = [wording.percent_range(count.interval()), f"{count.total:,} images", doubt]
+    return Tile(wording.percent(count.accuracy), what, ", ".join(filter(None, told)))
 
 
 def remarks(run: Run) -> list[str]:
@@ -75,6 +80,7 @@ def remarks(run: Run) -> list[str]:
 def _on_attack(run: Run) -> Iterator[str]:
     if run.attack is None:
         return
+    yield from checks.doubts(run.attack)
     if run.attack.clean.total < FEW_IMAGES:
         yield f"Only {run.attack.clean.total} images were attacked: the intervals are wide."
     for row in run.attack.worst:

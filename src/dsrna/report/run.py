@@ -33,6 +33,17 @@ class Model:
 
 
 @dataclass(frozen=True)
+class OwnModel:
+    """What ``own-model.json`` says of a network that was not made here, as far as the report shows it."""
+
+    model: str
+    weights: Path | None
+    classes: tuple[str, ...]
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
 class Run:
     """The contents of a run folder."""
 
@@ -48,10 +59,17 @@ class Run:
     model: Model | None
     attack: AttackResult | None
     certify: CertifyResult | None
+    own: OwnModel | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.model.classes if self.model else ()
+        judged = self.model or self.own
+        return judged.classes if judged else ()
+
+    @property
+    def sized(self) -> Model | OwnModel | Found | None:
+        """What knows the size of the network."""
+        return self.model or self.own or self.found
 
     @property
     def attacks(self) -> int:
@@ -82,6 +100,7 @@ def read_run(folder: RunFolder) -> Run:
         model=model,
         attack=_if_there(folder.attack, lambda path: from_plain(AttackResult, read_json(path), where=str(path))),
         certify=_if_there(folder.certify, CertifyResult.load),
+        own=_if_there(folder.own_model, lambda path: _record(OwnModel, read_json(path), str(path))),
     )
 
 

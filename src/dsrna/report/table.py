@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.evaluation import Certificates, CertifyResult, Count
-from dsrna.report import certificates, published, wording
+from dsrna.evaluation import AttackResult, Certificates, CertifyResult, Count
+from dsrna.report import certificates, checks, published, wording
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.run_folder import RunFolder
 
@@ -36,6 +36,7 @@ def summary(folder: RunFolder) -> Table:
     table = Table("", "", "95% interval", "images", title=Text(run.name), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
+    table.caption, table.caption_justify = Text("\n".join(f"! {line}" for line in checks.doubts(run.attack))), "left"
     for group in groups(run):
         table.add_row(Text(group.title, style="bold"))
         for line in group.results:
@@ -46,9 +47,10 @@ def summary(folder: RunFolder) -> Table:
 
 def groups(run: Run) -> list[Group]:
     """Return every result that the run has so far."""
-    attack = run.attack
     titled = {
-        "accuracy" + (f", {wording.norm_name(attack.norm)} attacks" if attack else ""): _accuracies(run),
+        _title(run.attack): _accuracies(run),
+        "checks of the robust accuracy": _checks(run.attack),
+        "accuracy under common corruptions": _corruptions(run.attack),
         **_certificates(run.certify),
         **_published(run),
         "size": _size(run),
@@ -56,6 +58,23 @@ def groups(run: Run) -> list[Group]:
     }
     listed = [Group(title, tuple(lines)) for title, lines in titled.items()]
     return [group for group in listed if group.results]
+
+
+def _title(attack: AttackResult | None) -> str:
+    if attack is None:
+        return "accuracy"
+    bits = "images of 8 bits" if attack.eight_bit else ""
+    told = ["accuracy", f"{wording.norm_name(attack.norm)} attacks", bits, checks.verdict(attack)]
+    return ", ".join(filter(None, told))
+
+
+def _checks(attack: AttackResult | None) -> Iterator[Result]:
+    return (Result(check.name, "held" if check.passed else "failed") for check in (attack.checks if attack else ()))
+
+
+def _corruptions(attack: AttackResult | None) -> Iterator[Result]:
+    rows = attack.corruptions if attack else ()
+    return (_share(f"{row.corruption}, severity {row.severity}", row.count) for row in rows)
 
 
 def _accuracies(run: Run) -> Iterator[Result]:
@@ -100,7 +119,7 @@ def _published(run: Run) -> dict[str, Iterator[Result]]:
 
 
 def _size(run: Run) -> Iterator[Result]:
-    sized = run.model or run.found
+    sized = run.sized
     if sized:
         yield Result("parameters", f"{sized.parameters:,}")
         yield Result("multiply-adds an image", f"{sized.multiply_adds:,}")

@@ -51,6 +51,10 @@ class RunFolder:
         return self.path / "train" / "model.json"
 
     @property
+    def own_model(self) -> Path:
+        return self.path / "own-model.json"
+
+    @property
     def training_history(self) -> Path:
         return self.path / "train" / "history.jsonl"
 
@@ -61,6 +65,10 @@ class RunFolder:
     @property
     def attack(self) -> Path:
         return self.path / "attack.json"
+
+    @property
+    def attack_images(self) -> Path:
+        return self.path / "attack-images.csv"
 
     @property
     def adversarial(self) -> Path:

@@ -2,6 +2,7 @@
 
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.export import ExportSettings, export_stage
+from dsrna.stages.own_model import begin_own
 from dsrna.stages.pipeline import RunResult, run
 from dsrna.stages.published import look_up, read_table
 from dsrna.stages.rank import rank_stage
@@ -16,6 +17,7 @@ __all__ = [
     "assist",
     "attack_stage",
     "begin",
+    "begin_own",
     "certify_stage",
     "default_folder",
     "export_stage",

@@ -1,6 +1,8 @@
 """The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
 
-from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_images
+from torch import nn
+
+from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_fates, write_images
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.run import Run, record, stage
@@ -8,28 +10,39 @@ from dsrna.stages.train import load_network
 
 
 @stage
-def attack_stage(run: Run, *, again: bool = False) -> AttackResult:
-    """Attack the test images, or read what was found under the same settings; ``again``: do it anew."""
+def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> AttackResult:
+    """Attack the test images, or read what was found under the same settings; ``again``: do it anew.
+
+    ``network``: one of the user's own, in place of the run's.
+    """
     path = run.folder.attack
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
         return from_plain(AttackResult, read_json(path), where=str(path))
-    network = load_network(run.folder).to(run.device)
-    result, examples = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
-    examples.save(run.folder.adversarial)
-    write_json(path, to_plain(result))
+    network = _placed(run, network)
+    found = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
+    found.examples.save(run.folder.adversarial)
+    write_fates(run.folder.attack_images, found.result.rows, found.images)
+    write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
-    return result
+    return found.result
 
 
 @stage
-def certify_stage(run: Run, *, again: bool = False) -> CertifyResult:
-    """Certify the test images, or read what was found under the same settings; ``again``: do it anew."""
+def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> CertifyResult:
+    """Certify the test images, or read what was found under the same settings; ``again``: do it anew.
+
+    ``network``: one of the user's own, in place of the run's.
+    """
     path = run.folder.certify
     if path.exists() and run.recipe.certify == run.recorded.certify and not again:
         return CertifyResult.load(path)
-    network = load_network(run.folder).to(run.device)
+    network = _placed(run, network)
     result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
     write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
     return result
+
+
+def _placed(run: Run, network: nn.Module | None) -> nn.Module:
+    return (load_network(run.folder) if network is None else network).to(run.device)

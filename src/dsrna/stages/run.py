@@ -82,8 +82,14 @@ def begin(recipe: Recipe, out: Path | None = None, reporter: Reporter | None = N
     Other settings for attack and certify are taken up by those stages. A folder whose search or training is another
     recipe's is a ``UserError`` that names the first field that differs.
     """
-    folder = RunFolder(out or default_folder(recipe))
+    return open_folder(recipe, out or default_folder(recipe), reporter)
+
+
+def open_folder(recipe: Recipe, path: Path, reporter: Reporter | None = None, *, own: bool = False) -> Run:
+    """Open a folder as ``begin`` does; ``own``: for results about a network of the user's own, and no others."""
+    folder = RunFolder(path)
     device = devices.choose(recipe.device)
+    _check_whose(folder, own=own)
     if recipe.architecture is not None:
         SPACES[find_architecture(recipe.architecture).space].check_network(recipe.network)
     if not _begun(folder):
@@ -120,6 +126,13 @@ def _begun(folder: RunFolder) -> bool:
     if there and not folder.recipe.exists():
         raise UserError(f"{folder.path} holds something that is not a run; choose another folder with --out")
     return bool(there - {folder.recipe, folder.environment})
+
+
+def _check_whose(folder: RunFolder, *, own: bool) -> None:
+    if own and not folder.own_model.exists() and _begun(folder):
+        raise UserError(f"{folder.path} holds a run; choose another folder with --out for a network of your own")
+    if not own and folder.own_model.exists():
+        raise UserError(f"{folder.path} is of a network of your own; give --model again, or another folder with --out")
 
 
 def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:

@@ -1,0 +1,33 @@
+"""Whether a robust number is real: how an honest model looks to an attacker, held against this one.
+
+After Athalye, Carlini and Wagner 2018 (arXiv 1802.00420, section 3.1) and Carlini et al. 2019 (arXiv 1902.06705,
+sections 3 to 5). A failed check is a reason for doubt; to pass all of them proves nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from dsrna.evaluation.results import Check
+from dsrna.evaluation.sanity.case import Case
+from dsrna.evaluation.sanity.of_attacks import black_box, converged, large_ball, more_steps
+from dsrna.evaluation.sanity.of_model import deterministic, evaluation_mode, gradients, image_by_image
+from dsrna.runtime.modes import evaluating
+
+__all__ = ["CHECKS", "Case", "sanity"]
+
+CHECKS: Final[tuple[Callable[[Case], Check], ...]] = (
+    evaluation_mode,
+    deterministic,
+    image_by_image,
+    gradients,
+    large_ball,
+    more_steps,
+    converged,
+    black_box,
+)
+
+
+def sanity(case: Case) -> tuple[Check, ...]:
+    """Try every check, with the model in eval mode: some hundred gradients of the images."""
+    with evaluating(case.model):
+        return tuple(check(case) for check in CHECKS)

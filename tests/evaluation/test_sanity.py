@@ -1,0 +1,141 @@
+"""Checks of a robust number: an honest model passes them all, each trick fails the one that is meant for it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from evaluation_cases import digits, network
+from torch import Tensor, nn
+
+from dsrna.evaluation import AttackSettings, attack
+from dsrna.evaluation.predictions import predictions
+from dsrna.evaluation.sanity import CHECKS, Case, sanity
+from dsrna.evaluation.sanity.of_attacks import black_box, converged, large_ball, more_steps
+from dsrna.evaluation.sanity.of_model import deterministic, evaluation_mode, gradients, image_by_image
+from dsrna.runtime.progress import Silent
+from dsrna.threat import Eps, Norm, ThreatModel
+
+
+class Trick(nn.Module):
+    """A model behind something that hides it."""
+
+    def __init__(self, trick: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.inner = network()
+        self.trick = trick
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.inner(self.trick(x))
+        return logits
+
+
+class Stubborn(Trick):
+    """Cannot be put into eval mode."""
+
+    def train(self, mode: bool = True) -> "Stubborn":
+        super().train(mode)
+        self.training = True
+        return self
+
+
+class Trap(nn.Module):
+    """One pixel from 0: the margin falls, rises again from .032 on, and is negative beyond .08."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        z = x.flatten(1)[:, 0]
+        margin = torch.where(z < 0.032, 1 - z, torch.where(z < 0.08, 1 + z, -z))
+        return torch.stack([margin, torch.zeros_like(margin)], dim=1)
+
+
+def case(model: nn.Module, *, eps: float = 0.1, norm: float = math.inf, standing: bool = True) -> Case:
+    images = digits().test
+    x, y = images.read(torch.arange(40)), images.labels[:40]
+    right = predictions(model, x) == y
+    kept = torch.full((int(right.sum()),), standing)
+    return Case(model, x[right], y[right], ThreatModel(eps, norm), kept, seed=0)
+
+
+def noisy(x: Tensor) -> Tensor:
+    return x + 0.02 * torch.randn_like(x)
+
+
+def coarse(x: Tensor) -> Tensor:
+    return (x * 4).round() / 4
+
+
+@pytest.mark.parametrize("norm", [math.inf, 2.0, 1.0])
+def test_an_honest_model_passes(norm: float) -> None:
+    """Else every report carries doubts, and nobody reads them."""
+    eps = {math.inf: 0.1, 2.0: 0.5, 1.0: 2.0}[norm]
+    settings = AttackSettings(("pgd-20",), (Eps(eps),), Norm(norm), images=60)
+    result = attack(network(), digits().test, settings, seed=0, reporter=Silent()).result
+    assert len(result.checks) == len(CHECKS)
+    assert result.failed == ()
+    assert 0 < result.worst[0].count.correct < result.clean.correct, "the case is too easy to show anything"
+
+
+@pytest.mark.parametrize(
+    ("check", "model", "words"),
+    [
+        (evaluation_mode, Stubborn(lambda x: x), "stay in training mode: what the whole computes"),
+        (deterministic, Trick(noisy), "draws random numbers"),
+        (image_by_image, Trick(lambda x: x - x.mean(dim=0)), "statistics of the batch"),
+        (gradients, Trick(coarse), "blind"),
+        (large_ball, Trick(coarse), "it is the attack that fails"),
+        (converged, network(), "they stopped too early"),
+        (black_box, network(), "the gradients are masked"),
+    ],
+)
+def test_a_trick_is_seen(check: Callable[..., object], model: nn.Module, words: str) -> None:
+    """Else a number that is not real stands in the report without a word."""
+    with torch.random.fork_rng():
+        found = {each.name: each for each in sanity(case(model, eps=0.3))}
+    wanted = found[check(case(network())).name]  # type: ignore[attr-defined]
+    assert not wanted.passed
+    assert words in wanted.finding
+    assert "\n" not in wanted.finding
+
+
+def test_steps_that_lead_into_a_trap_are_seen() -> None:
+    """Else a model whose gradients mislead looks the more robust, the harder it is attacked."""
+    x, y = torch.zeros(4, 1, 1, 1), torch.zeros(4, dtype=torch.long)
+    found = more_steps(Case(Trap(), x, y, ThreatModel(0.4), torch.zeros(4).bool(), seed=0))
+    assert not found.passed
+    assert "more steps help the defender" in found.finding
+    assert "leaves 0 of 4" in found.finding
+
+
+def test_a_grid_without_moves_is_no_masked_gradient() -> None:
+    """Else attacks that are judged after rounding are held against some that are not, and an honest model fails."""
+    given = case(network(), eps=0.001, standing=True)
+    assert sum(each.passed for each in sanity(replace(given, eight_bit=True))) == len(CHECKS)
+    wide = replace(given, threat=ThreatModel(0.3))
+    for eight_bit in (False, True):
+        failed = [each.name for each in sanity(replace(wide, eight_bit=eight_bit)) if not each.passed]
+        assert failed == ["attacks at their end", "black box"]
+
+
+def test_the_model_is_handed_back_as_it_came() -> None:
+    """Else checking a model changes it."""
+    model = Trick(lambda x: x).train()
+    before = [module.training for module in model.modules()]
+    sanity(case(model))
+    assert [module.training for module in model.modules()] == before
+
+
+def test_no_checks_where_none_are_wanted_or_possible() -> None:
+    """Else a quick look takes longer, or a model that has everything wrong ends in a traceback."""
+
+    class Wrong(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.flatten(1)[:, :10] * 0 + torch.eye(10)[3]
+
+    without = torch.tensor([place for place, label in enumerate(digits().test.labels) if label != 3])
+    from dsrna.data import Subset
+
+    settings = AttackSettings(("fgsm",), (Eps(0.1),), images=20)
+    assert attack(Wrong(), Subset(digits().test, without), settings, seed=0, reporter=Silent()).result.checks == ()
+    quick = AttackSettings(("fgsm",), (Eps(0.1),), images=20, sanity=0)
+    assert attack(network(), digits().test, quick, seed=0, reporter=Silent()).result.checks == ()
