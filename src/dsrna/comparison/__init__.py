@@ -5,7 +5,7 @@ from dsrna.comparison.grid import Cell, Grid
 from dsrna.comparison.results import Comparison, Difference, Row, Summary
 from dsrna.comparison.running import compare
 from dsrna.comparison.summary import summarise
-from dsrna.comparison.tables import as_csv, as_latex, as_markdown, shown
+from dsrna.comparison.tables import as_csv, as_latex, as_markdown
 
 __all__ = [
     "Cell",
@@ -18,7 +18,6 @@ __all__ = [
     "as_latex",
     "as_markdown",
     "compare",
-    "shown",
     "summarise",
     "write_comparison",
 ]

@@ -1,7 +1,8 @@
 """What is compared: the numbers that a finished run leaves, by name."""
 
+import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.runtime.files import read_json
@@ -9,7 +10,9 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
 from dsrna.threat import format_eps, format_norm
 
-PARAMETERS = "parameters"
+PARAMETERS: Final = "parameters"
+SIZES: Final = (PARAMETERS, "multiply-adds")
+"""Counts, not merits: nothing is better for being larger."""
 
 
 def measures(folder: RunFolder) -> dict[str, float]:
@@ -29,17 +32,21 @@ def _attacked(folder: RunFolder) -> Iterator[tuple[str, float]]:
     result = from_plain(AttackResult, read_json(folder.attack), where=str(folder.attack))
     yield "clean", result.clean.accuracy
     for row in result.worst:
-        yield f"robust L{format_norm(result.norm)} {format_eps(row.eps)}", row.count.accuracy
+        yield f"robust{_under(result.norm)} {format_eps(row.eps)}", row.count.accuracy
 
 
 def _certified(folder: RunFolder) -> Iterator[tuple[str, float]]:
     for found in CertifyResult.load(folder.certify).norms:
-        norm = format_norm(found.norm)
         for row in found.rows:
-            yield f"certified L{norm} {format_eps(row.eps)}", row.count.accuracy
-        yield f"mean radius L{norm}", found.mean_radius
+            yield f"certified{_under(found.norm)} {format_eps(row.eps)}", row.count.accuracy
+        yield f"radius{_under(found.norm)}", found.mean_radius
+
+
+def _under(norm: float) -> str:
+    """Name the norm, but not L-inf, the usual one."""
+    return "" if norm == math.inf else f" L{format_norm(norm)}"
 
 
 def _size(model: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    yield PARAMETERS, float(model["parameters"])
-    yield "multiply-adds", float(model["multiply_adds"])
+    for name in SIZES:
+        yield name, float(model[name.replace("-", "_")])

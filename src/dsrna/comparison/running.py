@@ -8,7 +8,7 @@ from pathlib import Path
 from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.results import Comparison, Row
-from dsrna.comparison.summary import summarise
+from dsrna.comparison.summary import check_baseline, summarise
 from dsrna.comparison.worker import Job, Worker, in_a_process
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, load
@@ -35,6 +35,7 @@ def compare(
     if workers < 1 or threads < 1:
         raise UserError(f"a comparison needs a worker and a thread at least, not {workers} and {threads}")
     cells = tuple(_checked(grid))
+    check_baseline(baseline, [cell.contender for cell in cells])
     under_way = _UnderWay(grid, ComparisonFolder(out), threads, worker, list(cells))
     with (
         (reporter or Silent()).stage("compare", len(cells), "runs") as stage,

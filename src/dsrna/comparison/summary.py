@@ -5,6 +5,7 @@ from dataclasses import replace
 from statistics import fmean, stdev
 
 from dsrna.comparison.grid import CONTROL
+from dsrna.comparison.measures import SIZES
 from dsrna.comparison.results import Comparison, Difference, Row, Summary, Verdict
 from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks
 from dsrna.errors import UserError
@@ -18,9 +19,7 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
 
     Without a baseline each method is held against its own control. A baseline that is no contender is a ``UserError``.
     """
-    names = dict.fromkeys(row.cell.contender for row in rows)
-    if baseline is not None and baseline not in names:
-        raise UserError(f"baseline {baseline!r} is none of the contenders: {', '.join(names)}")
+    check_baseline(baseline, [row.cell.contender for row in rows])
     summaries: list[Summary] = []
     differences: list[Difference] = []
     for training in dict.fromkeys(row.cell.training for row in rows):
@@ -28,7 +27,8 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
         for measure in dict.fromkeys(name for row in of_training for name in row.measures):
             table = _table(of_training, measure)
             summaries += _summaries(training, measure, table, of_training)
-            differences += _differences(training, measure, table, baseline)
+            if measure not in SIZES:
+                differences += _differences(training, measure, table, baseline)
     return Comparison(
         recipe=recipe,
         level=LEVEL,
@@ -37,6 +37,12 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
         summaries=tuple(summaries),
         differences=tuple(differences),
     )
+
+
+def check_baseline(baseline: str | None, contenders: Sequence[str]) -> None:
+    if baseline is not None and baseline not in contenders:
+        names = ", ".join(dict.fromkeys(contenders))
+        raise UserError(f"baseline {baseline!r} is none of the contenders: {names}")
 
 
 def _table(rows: Sequence[Row], measure: str) -> Table:

@@ -48,10 +48,10 @@ def _values(summaries: Sequence[Summary], measures: Sequence[str]) -> Iterator[s
     by_measure = {summary.measure: summary for summary in summaries}
     for measure in measures:
         summary = by_measure.get(measure)
-        yield "" if summary is None else shown(summary)
+        yield "" if summary is None else _shown(summary)
 
 
-def shown(summary: Summary) -> str:
+def _shown(summary: Summary) -> str:
     """Mean and standard deviation, in three figures for shares, whole for counts."""
     digits = 0 if summary.mean >= 100 else 3
     mean = f"{summary.mean:,.{digits}f}"

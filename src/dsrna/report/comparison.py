@@ -1,65 +1,81 @@
 """A comparison as tables for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.comparison import Comparison, Difference, Summary, shown
+from dsrna.comparison import Comparison, Difference, Summary
 
-MINUS = "\N{MINUS SIGN}"
+MINUS: Final = "\N{MINUS SIGN}"
+SHARE: Final = 2.0
+"""What is larger is a count."""
+ABREAST: Final = 4
+"""Measures in one table, so that it fits a narrow terminal."""
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
     """Yield for each training the means, then the differences; at the end the runs that failed."""
     for training in dict.fromkeys(row.cell.training for row in comparison.rows):
         summaries = [each for each in comparison.summaries if each.training == training]
-        if summaries:
-            yield _means(f"{training} training", summaries)
+        measures = list(dict.fromkeys(each.measure for each in summaries))
+        for start in range(0, len(measures), ABREAST):
+            yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
         differences = [each for each in comparison.differences if each.training == training]
-        if differences:
-            yield _differences(f"{training} training: differences, paired over seeds", differences)
+        for baseline in dict.fromkeys(each.baseline for each in differences):
+            yield _differences(training, baseline, [each for each in differences if each.baseline == baseline])
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
 
 
-def _means(title: str, summaries: list[Summary]) -> Table:
-    measures = list(dict.fromkeys(each.measure for each in summaries))
-    table = _table(title, "", *measures, "seeds")
+def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) -> Table:
+    table = _table(f"{title}, mean and standard deviation over seeds", "", *measures)
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
-        values = [shown(own[measure]) if measure in own else "" for measure in measures]
-        table.add_row(contender, *values, str(max(each.seeds for each in own.values())))
+        table.add_row(contender, *(_short(own[measure]) if measure in own else "" for measure in measures))
     return table
 
 
-def _differences(title: str, differences: list[Difference]) -> Table:
-    table = _table(title, "", "less", "in", "mean", "95 % interval", "p", "by Holm", "verdict")
-    for each in differences:
-        numbers = (_signed(each.mean), _interval(each), _p(each.p), _p(each.adjusted))
-        table.add_row(each.contender, each.baseline, each.measure, *numbers, each.verdict)
+def _differences(training: str, baseline: str, differences: Sequence[Difference]) -> Table:
+    title = f"{training} training, less {baseline}, paired over {max(each.pairs for each in differences)} seeds"
+    table = _table(title, "", "measure", "mean", "95 % interval", "p (Holm)", "difference")
+    shown = ""
+    for each in sorted(differences, key=lambda difference: difference.contender):
+        name = "" if each.contender == shown else each.contender
+        p = "" if each.adjusted is None else _bare(f"{each.adjusted:.3f}")
+        verdict = "not shown" if each.verdict == "no difference shown" else each.verdict
+        table.add_row(name, each.measure, _signed(each.mean), _interval(each), p, verdict)
+        shown = each.contender
     return table
 
 
 def _table(title: str, *heads: str) -> Table:
     table = Table(*heads, title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
     for column in table.columns[1:]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     return table
 
 
+def _short(summary: Summary) -> str:
+    if summary.mean >= SHARE:
+        return f"{summary.mean:,.0f}"
+    deviation = "" if summary.deviation is None else f" ±{summary.deviation:.2f}"
+    return _bare(f"{summary.mean:.3f}") + _bare(deviation)
+
+
+def _bare(number: str) -> str:
+    """Leave out the 0 before the point."""
+    return number.replace("0.", ".", 1)
+
+
 def _signed(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 3
-    return f"{value:+,.{digits}f}".replace("-", MINUS)
+    return _bare(f"{value:+.3f}".replace("-", MINUS))
 
 
 def _interval(difference: Difference) -> str:
     if difference.low is None or difference.high is None:
         return ""
     return f"{_signed(difference.low)} to {_signed(difference.high)}"
-
-
-def _p(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
