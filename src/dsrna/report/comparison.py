@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.comparison import Comparison, Difference, Summary
+from dsrna.comparison import CONTROL, Comparison, Difference, Summary
 
 MINUS: Final = "\N{MINUS SIGN}"
 SHARE: Final = 2.0
@@ -24,11 +24,16 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
         for start in range(0, len(measures), ABREAST):
             yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
         differences = [each for each in comparison.differences if each.training == training]
-        for baseline in dict.fromkeys(each.baseline for each in differences):
-            yield _differences(training, baseline, [each for each in differences if each.baseline == baseline])
+        for baseline in dict.fromkeys(map(_against, differences)):
+            yield _differences(training, baseline, [each for each in differences if _against(each) == baseline])
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
+
+
+def _against(difference: Difference) -> str:
+    own = difference.baseline == f"{CONTROL}{difference.contender}"
+    return "the random network beside it" if own else difference.baseline
 
 
 def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) -> Table:
@@ -45,9 +50,8 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
     shown = ""
     for each in sorted(differences, key=lambda difference: difference.contender):
         name = "" if each.contender == shown else each.contender
-        p = "" if each.adjusted is None else _bare(f"{each.adjusted:.3f}")
         verdict = "not shown" if each.verdict == "no difference shown" else each.verdict
-        table.add_row(name, each.measure, _signed(each.mean), _interval(each), p, verdict)
+        table.add_row(name, each.measure, _signed(each.mean), _interval(each), _p(each), verdict)
         shown = each.contender
     return table
 
@@ -73,6 +77,12 @@ def _bare(number: str) -> str:
 
 def _signed(value: float) -> str:
     return _bare(f"{value:+.3f}".replace("-", MINUS))
+
+
+def _p(difference: Difference) -> str:
+    if difference.adjusted is None:
+        return ""
+    return "<.001" if difference.adjusted < 0.001 else _bare(f"{difference.adjusted:.3f}")
 
 
 def _interval(difference: Difference) -> str:
