@@ -24,7 +24,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "evaluation": BASE | {"data", "spaces", "bounds", "metrics"},
     "export": BASE | {"spaces"},
     "ranking": BASE | {"data", "spaces", "metrics", "training"},
-    "report": BASE | {"spaces", "search", "training", "evaluation", "ranking"},
+    "comparison": BASE | {"spaces", "search", "training", "evaluation", "recipes"},
+    "report": BASE | {"spaces", "search", "training", "evaluation", "ranking", "comparison"},
     "recipes": BASE | {"data", "spaces", "search", "training", "evaluation"},
     "stages": BASE | {"data", "spaces", "search", "training", "evaluation", "ranking", "export", "report", "recipes"},
 }

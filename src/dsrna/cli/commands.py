@@ -10,12 +10,14 @@ from torch import nn
 
 from dsrna import data
 from dsrna.cli import listing
+from dsrna.cli.comparing import compare_folder, compared_grid
 from dsrna.cli.options import changes
 from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
+from dsrna.comparison import compare, write_comparison
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import ranking_tables, summary, write_report
+from dsrna.report import comparison_tables, ranking_tables, summary, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import (
@@ -105,6 +107,22 @@ def rank_command(arguments: argparse.Namespace, console: Console) -> None:
     console.print(f"ranking: {current.folder.ranking}", soft_wrap=True, highlight=False)
 
 
+def compare_command(arguments: argparse.Namespace, console: Console) -> None:
+    grid = compared_grid(arguments, _configured(named(arguments.recipe), arguments))
+    found = compare(
+        grid,
+        compare_folder(arguments),
+        baseline=arguments.baseline,
+        workers=arguments.workers,
+        threads=arguments.worker_threads,
+        reporter=Terminal(console),
+    )
+    folder = write_comparison(found, compare_folder(arguments))
+    for table in comparison_tables(found):
+        console.print(table)
+    console.print(f"comparison: {folder.result}", soft_wrap=True, highlight=False)
+
+
 def list_command(arguments: argparse.Namespace, console: Console) -> None:
     listing.show(arguments.kind, console)
 
@@ -125,6 +143,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
     "export": export_command,
     "report": report_command,
     "rank": rank_command,
+    "compare": compare_command,
     "list": list_command,
     "data": data_command,
 }
@@ -135,9 +154,13 @@ SEARCHING: Final = ("run", "search")
 
 def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
     """The named recipe, then the fields of ``--config``, then the single options."""
-    if arguments.config is not None:
-        base = overridden(base, read_yaml(Path(arguments.config)), where=arguments.config)
-    return overridden(base, changes(arguments), where="option")
+    return overridden(_configured(base, arguments), changes(arguments), where="option")
+
+
+def _configured(base: Recipe, arguments: argparse.Namespace) -> Recipe:
+    if arguments.config is None:
+        return base
+    return overridden(base, read_yaml(Path(arguments.config)), where=arguments.config)
 
 
 def _resumed(folder: Path, arguments: argparse.Namespace, console: Console) -> Run:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from dsrna.cli.comparing import add_compare
 from dsrna.cli.listing import KINDS
 from dsrna.cli.options import ATTACK, CERTIFY, Short, add_options
 from dsrna.cli.ranking import add_rank
@@ -41,6 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_stages(commands)
     _add_export(commands)
     add_rank(commands)
+    add_compare(commands)
     _add_list(commands)
     _add_data(commands)
     return parser

@@ -1,0 +1,69 @@
+"""``dsrna compare``: which contenders, how trained, from which seeds."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
+from dsrna.comparison import Grid
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe
+
+if TYPE_CHECKING:
+    from dsrna.cli.parser import Parser
+
+COMPARE: Final[dict[str, Short]] = {
+    **{name: SHORT[name] for name in ("eps", "params", "macs")},
+    **{name: short for name, short in ELSEWHERE.items() if name != "seed"},
+}
+
+
+def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="run methods and architectures over several seeds, and say what differs",
+        usage="dsrna compare RECIPE --methods NAME,... --seeds N [options]",
+        allow_abbrev=False,
+    )
+    compare.add_argument("recipe", metavar="RECIPE", help="the protocol: see `dsrna list recipes`")
+    compare.add_argument("--methods", metavar="NAME,...", default="", help="that search (dsrna list methods)")
+    compare.add_argument("--architectures", metavar="NAME,...", default="", help="published ones, or genotype files")
+    compare.add_argument("--trainings", metavar="NAME,...", default="", help="the recipe's by default")
+    compare.add_argument("--seeds", metavar="N|N,...", default="3", help="so many, or these; 3 by default")
+    compare.add_argument("--repeats", type=int, metavar="N", default=0, help="further trainings of each genotype")
+    compare.add_argument("--no-controls", action="store_true", help="no random network of the same size beside each")
+    compare.add_argument("--baseline", metavar="NAME", help="hold all against this one, and not against their controls")
+    compare.add_argument("--workers", type=int, metavar="N", default=1, help="runs at a time; 1 by default")
+    compare.add_argument("--worker-threads", type=int, metavar="N", default=1, help="of each run; 1 by default")
+    compare.add_argument("--out", type=Path, metavar="DIR", help="runs/compare-<recipe> by default")
+    add_options(compare, COMPARE)
+
+
+def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
+    return Grid(
+        recipe,
+        methods=_names(arguments.methods),
+        architectures=_names(arguments.architectures),
+        trainings=_names(arguments.trainings),
+        seeds=_seeds(arguments.seeds),
+        controls=not arguments.no_controls,
+        repeats=arguments.repeats,
+        fields=changes(arguments),
+    )
+
+
+def compare_folder(arguments: argparse.Namespace) -> Path:
+    folder: Path | None = arguments.out
+    return folder or Path("runs") / f"compare-{arguments.recipe}"
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7; not {text!r}") from None
+    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, text.split(","))))

@@ -1,0 +1,127 @@
+"""Which runs a comparison is made of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe, merged, overridden
+from dsrna.search import METHODS
+from dsrna.spaces import find_architecture
+from dsrna.training import TRAININGS
+
+CONTROL: Final = "random beside "
+NEAR: Final = 0.05
+"""How far the parameters of a control may be off, as a share."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of the grid: a contender, trained in one way, from one seed.
+
+    ``repeat`` counts further trainings of the genotype that the cell of repeat 0 found. ``beside``: the contender whose
+    size a control has. Both wait for the cell that they are made from.
+    """
+
+    contender: str
+    training: str
+    seed: int
+    repeat: int = 0
+    beside: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The cell's folder."""
+        parts = [self.contender, self.training, str(self.seed), *([f"again-{self.repeat}"] if self.repeat else [])]
+        return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-") for part in parts)
+
+    @property
+    def after(self) -> "Cell | None":
+        """The cell that must be done before this one can begin."""
+        if self.repeat:
+            return Cell(self.contender, self.training, self.seed, beside=self.beside)
+        return None if self.beside is None else Cell(self.beside, self.training, self.seed)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Contenders x trainings x seeds under one recipe.
+
+    ``methods`` search (dsrna list methods), ``architectures`` are published genotypes, files, or texts. ``controls``:
+    beside each method that searches stands a random genotype whose network has as many parameters. ``repeats``: further
+    trainings of each genotype, which tell the noise of training from that of the search.
+    Unknown names, a name given twice, and a grid without a contender raise ``UserError``.
+    """
+
+    recipe: Recipe
+    methods: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    trainings: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    controls: bool = True
+    repeats: int = 0
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.methods:
+            METHODS.record(name)
+        for name in self.architectures:
+            find_architecture(name)
+        for name in self.ways:
+            TRAININGS.record(name)
+        for what in ("methods", "architectures", "trainings", "seeds"):
+            given = getattr(self, what)
+            if len(set(given)) != len(given):
+                raise UserError(f"the {what} of a comparison must be different, not {', '.join(map(str, given))}")
+        if not self.methods and not self.architectures:
+            raise UserError("nothing to compare: give --methods, --architectures, or both")
+        if not self.seeds or self.repeats < 0:
+            raise UserError(f"a comparison needs a seed at least and no negative repeats, not {self.repeats}")
+        if set(self.methods) & set(self.architectures):
+            raise UserError("a method and an architecture of the same name cannot be told apart: compare them apart")
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The trainings: those that are given, or the recipe's."""
+        return self.trainings or (self.recipe.training.method,)
+
+    def contenders(self) -> tuple[tuple[str, str | None], ...]:
+        """Return the names, each with the contender that it is a control of."""
+        searched = [name for name in self.methods if METHODS[name].searches and self.controls]
+        own = [(name, None) for name in (*self.methods, *self.architectures)]
+        return (*own, *((f"{CONTROL}{name}", name) for name in searched))
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the runs, those that others wait for first, and all of a seed before the next."""
+        return tuple(
+            Cell(name, way, seed, repeat, beside)
+            for seed, repeat, (name, beside), way in product(
+                self.seeds, range(self.repeats + 1), self.contenders(), self.ways
+            )
+        )
+
+    def recipe_of(self, cell: Cell, found: "Found | None" = None) -> Recipe:
+        """Return the recipe of a cell; ``found`` by the cell that it comes after."""
+        seed = cell.seed if not cell.repeat else 1_000 * (cell.seed + 1) + cell.repeat
+        own: dict[str, Any] = {"seed": seed, "training": {"method": cell.training}}
+        if found is not None and cell.repeat:
+            own["architecture"] = str(found.genotype)
+        elif found is not None:
+            least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
+            own["search"] = {"method": "random", "params": [least, most], "macs": None}
+        elif cell.contender in self.architectures:
+            own["architecture"] = cell.contender
+        else:
+            own["search"] = {"method": cell.contender}
+        return overridden(self.recipe, merged(dict(self.fields), own), where=cell.name)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What other cells are made from: a genotype's file, and the size of its network."""
+
+    genotype: Path
+    parameters: int

@@ -1,0 +1,52 @@
+"""What is compared: the numbers that a finished run leaves, by name."""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+from dsrna.evaluation import AttackResult, CertifyResult
+from dsrna.runtime.files import read_json
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.runtime.serialise import from_plain
+from dsrna.threat import format_eps, format_norm
+
+PARAMETERS: Final = "parameters"
+SIZES: Final = (PARAMETERS, "multiply-adds")
+"""Counts, not merits: nothing is better for being larger."""
+
+
+def measures(folder: RunFolder) -> dict[str, float]:
+    """Return the numbers of a finished run: accuracies as shares, sizes as counts, in the order of tables.
+
+    A damaged file is a ``UserError`` that names it.
+    """
+    return {**dict(_attacked(folder)), **dict(_certified(folder)), **dict(_size(read_json(folder.model)))}
+
+
+def finished(folder: RunFolder) -> bool:
+    """Whether every stage has left its result."""
+    return all(path.exists() for path in (folder.model, folder.attack, folder.certify, folder.report))
+
+
+def _attacked(folder: RunFolder) -> Iterator[tuple[str, float]]:
+    result = from_plain(AttackResult, read_json(folder.attack), where=str(folder.attack))
+    yield "clean", result.clean.accuracy
+    for row in result.worst:
+        yield f"robust{_under(result.norm)} {format_eps(row.eps)}", row.count.accuracy
+
+
+def _certified(folder: RunFolder) -> Iterator[tuple[str, float]]:
+    for found in CertifyResult.load(folder.certify).norms:
+        for row in found.rows:
+            yield f"certified{_under(found.norm)} {format_eps(row.eps)}", row.count.accuracy
+        yield f"radius{_under(found.norm)}", found.mean_radius
+
+
+def _under(norm: float) -> str:
+    """Name the norm, but not L-inf, the usual one."""
+    return "" if norm == math.inf else f" L{format_norm(norm)}"
+
+
+def _size(model: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    for name in SIZES:
+        yield name, float(model[name.replace("-", "_")])

@@ -1,0 +1,70 @@
+"""What a comparison finds. ``dsrna.runtime.serialise`` turns it into ``comparison.json``."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dsrna.comparison.grid import Cell
+
+Verdict = Literal["higher", "lower", "no difference shown"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell, and its numbers or the reason why there are none."""
+
+    cell: Cell
+    measures: dict[str, float]
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A measure of a contender over the seeds at which it finished.
+
+    ``low`` and ``high``: percentile bootstrap interval of the mean; None with fewer than two seeds, as ``deviation``.
+    ``rank``: mean over seeds of its place among all contenders, 1 for the largest value, ties shared.
+    ``retraining``: standard deviation between trainings of one genotype, over genotypes; None without repeats.
+    """
+
+    training: str
+    contender: str
+    measure: str
+    seeds: int
+    mean: float
+    deviation: float | None
+    low: float | None
+    high: float | None
+    rank: float
+    retraining: float | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A contender less the baseline, paired over the seeds at which both finished.
+
+    ``p``: of the paired t-test; ``adjusted``: by Holm's procedure, over the contenders that are held against the
+    same baseline in the same measure. None with fewer than two pairs.
+    """
+
+    training: str
+    contender: str
+    baseline: str
+    measure: str
+    pairs: int
+    mean: float
+    low: float | None
+    high: float | None
+    p: float | None
+    adjusted: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    schema: Literal[1] = 1
+    recipe: str
+    level: float
+    resamples: int
+    rows: tuple[Row, ...]
+    summaries: tuple[Summary, ...]
+    differences: tuple[Difference, ...]

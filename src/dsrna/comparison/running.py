@@ -1,0 +1,127 @@
+"""The cells of a grid, run until none is left that can be."""
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dsrna.comparison.grid import Cell, Found, Grid
+from dsrna.comparison.measures import PARAMETERS, finished, measures
+from dsrna.comparison.results import Comparison, Row
+from dsrna.comparison.summary import check_baseline, summarise
+from dsrna.comparison.worker import Job, Worker, in_a_process
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe, load
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.progress import Reporter, Silent
+from dsrna.runtime.run_folder import RunFolder
+
+
+def compare(
+    grid: Grid,
+    out: Path,
+    *,
+    baseline: str | None = None,
+    workers: int = 1,
+    threads: int = 1,
+    reporter: Reporter | None = None,
+    worker: Worker = in_a_process,
+) -> Comparison:
+    """Run what is not there, ``workers`` cells at a time, each on ``threads`` threads, and compare what came out.
+
+    What is there is read; a run that was stopped goes on; a cell that fails is a row with its reason, and so are those
+    that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run.
+    """
+    if workers < 1 or threads < 1:
+        raise UserError(f"a comparison needs a worker and a thread at least, not {workers} and {threads}")
+    cells = tuple(_checked(grid))
+    check_baseline(baseline, [cell.contender for cell in cells])
+    under_way = _UnderWay(grid, ComparisonFolder(out), threads, worker, list(cells))
+    with (
+        (reporter or Silent()).stage("compare", len(cells), "runs") as stage,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        for row in under_way.rows(pool, workers):
+            stage.step(1, **_shown(row))
+    return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
+
+
+def _checked(grid: Grid) -> Iterator[Cell]:
+    """Yield the cells; a recipe that cannot be is found here and not hours later."""
+    for cell in grid.cells():
+        if cell.after is None:
+            grid.recipe_of(cell)
+        yield cell
+
+
+@dataclass
+class _UnderWay:
+    """The cells that wait, those that run, and the rows of those that are done."""
+
+    grid: Grid
+    folder: ComparisonFolder
+    threads: int
+    worker: Worker
+    waiting: list[Cell]
+    running: dict[Future[str | None], Cell] = field(default_factory=dict)
+    done: dict[Cell, Row] = field(default_factory=dict)
+
+    def rows(self, pool: ThreadPoolExecutor, workers: int) -> Iterator[Row]:
+        """Yield the row of each cell as it is done."""
+        while self.waiting or self.running:
+            for cell in self._ready():
+                if len(self.running) == workers:
+                    break
+                self.waiting.remove(cell)
+                row = self._begin(cell, pool)
+                if row is not None:
+                    yield self._noted(row)
+            ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                yield self._noted(self._row(self.running.pop(future), future.result()))
+
+    def _noted(self, row: Row) -> Row:
+        self.done[row.cell] = row
+        return row
+
+    def _ready(self) -> list[Cell]:
+        return [cell for cell in self.waiting if cell.after is None or cell.after in self.done]
+
+    def _begin(self, cell: Cell, pool: ThreadPoolExecutor) -> Row | None:
+        """Start a cell; return its row if it is there already, or cannot be."""
+        before = None if cell.after is None else self.done[cell.after]
+        if before is not None and before.failure is not None:
+            return Row(cell, {}, f"{before.cell.name}, which it is made from, failed")
+        try:
+            recipe = self.grid.recipe_of(cell, None if before is None else self._found(before))
+            there = _there(recipe, self.folder.cell(cell.name))
+        except UserError as error:
+            return Row(cell, {}, str(error))
+        if there:
+            return self._row(cell, None)
+        self.running[pool.submit(self.worker, Job(cell.name, recipe, self.folder, self.threads))] = cell
+        return None
+
+    def _found(self, row: Row) -> Found:
+        return Found(self.folder.cell(row.cell.name).genotype.resolve(), int(row.measures[PARAMETERS]))
+
+    def _row(self, cell: Cell, failure: str | None) -> Row:
+        """Read what a cell has left, unless it failed."""
+        if failure is not None:
+            return Row(cell, {}, failure)
+        try:
+            return Row(cell, measures(self.folder.cell(cell.name)))
+        except UserError as error:
+            return Row(cell, {}, str(error))
+
+
+def _there(recipe: Recipe, folder: RunFolder) -> bool:
+    """Whether a finished run of this very recipe is there, whatever it ran on."""
+    if not finished(folder):
+        return False
+    recorded = load(folder.recipe)
+    return recorded == replace(recipe, device=recorded.device, threads=recorded.threads)
+
+
+def _shown(row: Row) -> dict[str, float]:
+    return {name: value for name, value in row.measures.items() if name == "clean" or name.startswith("robust")}

@@ -1,0 +1,44 @@
+"""One cell in a process of its own, so that whatever becomes of it, the others go on."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dsrna.recipes import Recipe, to_yaml
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.files import read_text, write_text
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell that is ready to run: everything that another process needs to know."""
+
+    name: str
+    recipe: Recipe
+    folder: ComparisonFolder
+    threads: int
+
+
+Worker = Callable[[Job], str | None]
+"""Runs a job, and returns None or the reason why it failed."""
+
+
+def in_a_process(job: Job) -> str | None:
+    """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log."""
+    path, log = job.folder.recipe(job.name), job.folder.log(job.name)
+    write_text(path, to_yaml(replace(job.recipe, threads=job.recipe.threads or job.threads)))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "dsrna", "run", job.recipe.name]
+    options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run([*command, *options], stdout=subprocess.DEVNULL, stderr=file, check=False)  # noqa: S603
+    return None if done.returncode == 0 else _reason(read_text(log), done.returncode)
+
+
+def _reason(said: str, code: int) -> str:
+    """The last line that was said, or the signal by which the process died."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if code < 0:
+        return f"killed by signal {-code}"
+    return lines[-1].removeprefix("dsrna: error: ") if lines else f"ended with code {code} and said nothing"

@@ -1,0 +1,91 @@
+"""A comparison as tables for the terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from dsrna.comparison import CONTROL, Comparison, Difference, Summary
+
+MINUS: Final = "\N{MINUS SIGN}"
+SHARE: Final = 2.0
+"""What is larger is a count."""
+ABREAST: Final = 4
+"""Measures in one table, so that it fits a narrow terminal."""
+
+
+def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
+    """Yield for each training the means, then the differences; at the end the runs that failed."""
+    for training in dict.fromkeys(row.cell.training for row in comparison.rows):
+        summaries = [each for each in comparison.summaries if each.training == training]
+        measures = list(dict.fromkeys(each.measure for each in summaries))
+        for start in range(0, len(measures), ABREAST):
+            yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
+        differences = [each for each in comparison.differences if each.training == training]
+        for baseline in dict.fromkeys(map(_against, differences)):
+            yield _differences(training, baseline, [each for each in differences if _against(each) == baseline])
+    for row in comparison.rows:
+        if row.failure is not None:
+            yield Text(f"failed: {row.cell.name}: {row.failure}")
+
+
+def _against(difference: Difference) -> str:
+    own = difference.baseline == f"{CONTROL}{difference.contender}"
+    return "the random network beside it" if own else difference.baseline
+
+
+def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) -> Table:
+    table = _table(f"{title}, mean and standard deviation over seeds", "", *measures)
+    for contender in dict.fromkeys(each.contender for each in summaries):
+        own = {each.measure: each for each in summaries if each.contender == contender}
+        table.add_row(contender, *(_short(own[measure]) if measure in own else "" for measure in measures))
+    return table
+
+
+def _differences(training: str, baseline: str, differences: Sequence[Difference]) -> Table:
+    title = f"{training} training, less {baseline}, paired over {max(each.pairs for each in differences)} seeds"
+    table = _table(title, "", "measure", "mean", "95 % interval", "p (Holm)", "difference")
+    shown = ""
+    for each in sorted(differences, key=lambda difference: difference.contender):
+        name = "" if each.contender == shown else each.contender
+        verdict = "not shown" if each.verdict == "no difference shown" else each.verdict
+        table.add_row(name, each.measure, _signed(each.mean), _interval(each), _p(each), verdict)
+        shown = each.contender
+    return table
+
+
+def _table(title: str, *heads: str) -> Table:
+    table = Table(*heads, title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
+    for column in table.columns[1:]:
+        column.justify, column.no_wrap = "right", True
+    return table
+
+
+def _short(summary: Summary) -> str:
+    if summary.mean >= SHARE:
+        return f"{summary.mean:,.0f}"
+    deviation = "" if summary.deviation is None else f" ±{summary.deviation:.2f}"
+    return _bare(f"{summary.mean:.3f}") + _bare(deviation)
+
+
+def _bare(number: str) -> str:
+    """Leave out the 0 before the point."""
+    return number.replace("0.", ".", 1)
+
+
+def _signed(value: float) -> str:
+    return _bare(f"{value:+.3f}".replace("-", MINUS))
+
+
+def _p(difference: Difference) -> str:
+    if difference.adjusted is None:
+        return ""
+    return "<.001" if difference.adjusted < 0.001 else _bare(f"{difference.adjusted:.3f}")
+
+
+def _interval(difference: Difference) -> str:
+    if difference.low is None or difference.high is None:
+        return ""
+    return f"{_signed(difference.low)} to {_signed(difference.high)}"

@@ -1,0 +1,40 @@
+"""The files of a comparison, by name. Nothing else in the project spells these paths."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsrna.runtime.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class ComparisonFolder:
+    """A folder of run folders, and what they say together."""
+
+    path: Path
+
+    def cell(self, name: str) -> RunFolder:
+        return RunFolder(self.path / "cells" / name)
+
+    def recipe(self, name: str) -> Path:
+        """Return where the recipe of a cell is written for the process that runs it."""
+        return self.path / "recipes" / f"{name}.yaml"
+
+    def log(self, name: str) -> Path:
+        """Return where the process that runs a cell leaves what it said."""
+        return self.path / "logs" / f"{name}.log"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "comparison.json"
+
+    @property
+    def csv(self) -> Path:
+        return self.path / "comparison.csv"
+
+    @property
+    def markdown(self) -> Path:
+        return self.path / "comparison.md"
+
+    @property
+    def latex(self) -> Path:
+        return self.path / "comparison.tex"

@@ -1,0 +1,69 @@
+"""``dsrna compare`` with real runs, tiny ones."""
+
+from pathlib import Path
+
+import pytest
+from comparison_cases import tiny
+
+from dsrna.cli import main
+from dsrna.comparison.worker import Job, in_a_process
+from dsrna.recipes import overridden
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.run_folder import RunFolder
+
+SMALL = (
+    "--data.limit=100",
+    "--training.epochs=1",
+    "--attack.images=20",
+    "--attack.attacks=fgsm",
+    "--certify.images=4",
+    "--network.cells=2",
+    "--network.channels=4",
+)
+
+
+def test_a_comparison_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, a grid of real runs does not come to its tables, or runs again what is there."""
+    command = ["compare", "digits-small", "--methods", "random", "--seeds", "0,7", *SMALL, "--out", str(tmp_path)]
+    assert main(command) == 0
+    cell = RunFolder(tmp_path / "cells" / "random-standard-7")
+    assert cell.report.exists()
+    written = cell.report.stat().st_mtime_ns
+    assert main(command) == 0
+    assert cell.report.stat().st_mtime_ns == written
+    said = capsys.readouterr().out
+    assert "random" in said
+    assert "radius" in said
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {
+        "comparison.json",
+        "comparison.csv",
+        "comparison.md",
+        "comparison.tex",
+    }
+
+
+def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
+    """If this fails, a failed cell stands in the table without its reason."""
+    recipe = overridden(tiny(), {"data": {"limit": 5}}, where="test")
+    assert in_a_process(Job("x", recipe, ComparisonFolder(tmp_path), 1)) == (
+        "limit 5 is too small: two images of each of 10 classes are 20"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--seeds", "many"], "--seeds must be how many"),
+        (["--methods", "no-such"], "unknown method 'no-such'"),
+        (["--workers", "0"], "a worker and a thread at least"),
+        (["--baseline", "darts"], "baseline 'darts' is none of the contenders"),
+    ],
+)
+def test_mistakes_end_in_a_line(
+    options: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, a mistake of the user's ends in a traceback."""
+    assert main(["compare", "digits-small", "--methods", "random", "--out", str(tmp_path), *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1

@@ -1,0 +1,70 @@
+"""What a comparison is made of."""
+
+from pathlib import Path
+
+import pytest
+from comparison_cases import grid, tiny
+
+from dsrna.comparison import Cell, Grid
+from dsrna.comparison.grid import Found
+from dsrna.errors import UserError
+
+
+def test_each_method_that_searches_has_a_control() -> None:
+    """If this fails, a search is shown without what it must beat."""
+    assert grid().contenders() == (("darts", None), ("random", None), ("random beside darts", "darts"))
+    assert len(grid(controls=False).contenders()) == 2
+
+
+def test_cells_have_folders_of_their_own() -> None:
+    """If this fails, two cells overwrite one another."""
+    cells = grid(trainings=("standard", "pgd"), architectures=("racl",), repeats=1).cells()
+    assert len({cell.name for cell in cells}) == len(cells) == 4 * 2 * 2 * 2
+
+
+def test_a_control_is_of_the_size_of_what_was_found() -> None:
+    """If this fails, a search is held against a network that is larger or smaller than its own."""
+    cell = Cell("random beside darts", "standard", 3, beside="darts")
+    recipe = grid().recipe_of(cell, Found(Path("genotype.json"), 10_000))
+    assert cell.after == Cell("darts", "standard", 3)
+    assert (recipe.search.method, recipe.search.params, recipe.seed) == ("random", (9_500, 10_500), 3)
+
+
+def test_a_repeat_trains_the_genotype_again_from_another_seed(tmp_path: Path) -> None:
+    """If this fails, the noise of training is measured on another genotype, or on the same training."""
+    again = Cell("darts", "standard", 1, repeat=2)
+    genotype = tmp_path / "genotype.json"
+    recipe = grid().recipe_of(again, Found(genotype, 1))
+    first = grid().recipe_of(Cell("darts", "standard", 1))
+    assert again.after == Cell("darts", "standard", 1)
+    assert recipe.architecture == str(genotype)
+    assert recipe.seed not in {
+        first.seed,
+        grid().recipe_of(Cell("darts", "standard", 1, repeat=1), Found(genotype, 1)).seed,
+    }
+
+
+def test_options_hold_for_all_and_the_training_brings_its_goal() -> None:
+    """If this fails, contenders are not under one protocol, or searched for another goal than they are judged by."""
+    chosen = grid(trainings=("pgd",), fields={"search": {"epochs": 7}})
+    recipes = [chosen.recipe_of(cell) for cell in chosen.cells() if cell.after is None]
+    assert {(recipe.search.epochs, recipe.goal, recipe.training.method) for recipe in recipes} == {
+        (7, "adversarial", "pgd")
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"methods": (), "architectures": ()}, "nothing to compare"),
+        ({"methods": ("drats",)}, "did you mean 'darts'"),
+        ({"architectures": ("no-such",)}, "no-such"),
+        ({"trainings": ("standard", "standard")}, "must be different"),
+        ({"seeds": ()}, "a seed at least"),
+        ({"architectures": ("racl",), "methods": ("racl",)}, "same name"),
+    ],
+)
+def test_mistakes_are_named(fields: dict[str, tuple[str, ...]], words: str) -> None:
+    """If this fails, a mistake in a grid is found hours later, or in a traceback."""
+    with pytest.raises(UserError, match=words):
+        Grid(tiny(), **{"methods": ("darts",), **fields})  # type: ignore[arg-type]
