@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 from dsrna.errors import UserError
-from dsrna.evaluation.attacks import ATTACKS
+from dsrna.evaluation.attacks import ATTACKS, check_known_norm
 from dsrna.evaluation.checks import check_counts, check_radii
-from dsrna.threat import Eps, Norm
+from dsrna.threat import Eps, Norm, check_norm
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class AttackSettings:
         if not self.attacks or len(set(self.attacks)) != len(self.attacks):
             raise UserError(f"attacks must be different, one at least, not {', '.join(self.attacks) or 'none'}")
         for name in self.attacks:
-            ATTACKS.record(name)
+            check_known_norm(f"attack {name!r}", check_norm(self.norm), ATTACKS[name].norms)
         check_radii(self.eps, self.norm)
         if self.slow_eps is not None and not set() < set(self.slow_eps) <= set(self.eps):
             raise UserError("slow_eps must be some of eps, one at least, or none for all")
