@@ -53,7 +53,9 @@ def within(minimum: MinimumAttack, of_norm: float) -> AttackFunction:
     The others come back as they were.
     """
 
-    def attack(model: nn.Module, x: Images, y: Labels, *, eps: float, norm: float, seed: int | None = None) -> Images:
+    def attack(
+        model: nn.Module, x: Images, y: Labels, *, eps: float, norm: float = of_norm, seed: int | None = None
+    ) -> Images:
         threat = ThreatModel(eps, norm)
         check_known_norm("a minimum-norm attack", norm, (of_norm,))
         with under_attack(model, x, y):

@@ -1,5 +1,7 @@
 """Attacks on one model, tried on another."""
 
+import math
+
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -22,7 +24,7 @@ def transferred(attack: AttackFunction, source: nn.Module) -> AttackFunction:
         y: Int64[Tensor, "batch"],
         *,
         eps: float,
-        norm: float,
+        norm: float = math.inf,
         seed: int | None = None,
     ) -> Float[Tensor, "batch channels height width"]:
         with under_attack(model, x, y) as classes, under_attack(source, x, y) as others:
