@@ -31,6 +31,7 @@ from measuring import least
 STEPS, STEP = 20, 2.5 / 20
 IMAGES, BATCH = 200, 64
 RADII = (8 / 255, 32 / 255)
+TRAINING = {"standard": 0.0, "adversarial": 16 / 255}
 AIM = "aim: at most 0.80 of the faster peer"
 
 Work = Callable[[], Tensor]
@@ -45,7 +46,9 @@ def trained(data: Dataset, epochs: int, eps: float) -> nn.Module:
     for epoch in range(epochs):
         order = torch.randperm(len(y), generator=torch.Generator().manual_seed(epoch))
         for rows in torch.chunk(order, len(y) // BATCH):
-            images = pgd(network, x[rows], y[rows], eps=eps, steps=2, step_size=eps, early_stop=False) if eps else x[rows]
+            images = (
+                pgd(network, x[rows], y[rows], eps=eps, steps=2, step_size=eps, early_stop=False) if eps else x[rows]
+            )
             optimizer.zero_grad()
             torch.autograd.backward(F.cross_entropy(network(images), y[rows]))
             optimizer.step()
@@ -84,6 +87,7 @@ def main() -> None:
     parser.add_argument(
         "--torchattacks", type=Path, metavar="FOLDER", help="where pip put it; without it, foolbox only"
     )
+    parser.add_argument("--training", nargs="+", choices=TRAINING, default=list(TRAINING))
     parser.add_argument("--epochs", type=int, default=4)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -94,8 +98,8 @@ def main() -> None:
     data = load(DataSettings("digits"), seed=0, device=torch.device("cpu"))
     x, y = data.test.read(torch.arange(IMAGES)), data.test.labels[:IMAGES]
     print(f"of {IMAGES} images: standing, seconds, ratio to the faster peer")
-    for training, training_eps in (("standard", 0.0), ("adversarial", RADII[0])):
-        network = trained(data, options.epochs, training_eps)
+    for training in options.training:
+        network = trained(data, options.epochs, TRAINING[training])
         for eps in RADII:
             print(f"  {training} training, attacked at {eps * 255:g}/255")
             compare(network, x, y, eps, peers=peers)

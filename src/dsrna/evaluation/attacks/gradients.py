@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.threat import gradient
@@ -25,12 +25,12 @@ def logits_and_gradient(
     return seen[0].detach(), slope
 
 
-def is_right(logits: Logits, y: Int64[Tensor, "batch"]) -> Bool[Tensor, "batch"]:
+def is_right(logits: Tensor, y: Tensor) -> Tensor:
     return logits.argmax(dim=1) == y
 
 
-def margin(logits: Logits, y: Int64[Tensor, "batch"]) -> Float[Tensor, "batch"]:
-    """Return the label's logit less the largest other one: positive where the image is classified rightly."""
+def margin(logits: Tensor, y: Tensor) -> Tensor:
+    """Return for each image the label's logit less the largest other one: positive where it is classified rightly."""
     label = y[:, None]
     others = logits.scatter(1, label, float("-inf"))
     return logits.gather(1, label).squeeze(1) - others.amax(dim=1)

@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.evaluation.attacks.guard import check_known_norm, under_attack, verified
@@ -34,7 +34,7 @@ class Nearest:
         self._norm = norm
         self._distances = torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
 
-    def see(self, rows: Int64[Tensor, "some"], images: Float[Tensor, "some ..."], fooled: Bool[Tensor, "some"]) -> None:
+    def see(self, rows: Tensor, images: Tensor, fooled: Tensor) -> None:
         """Take those of ``images``, variants of the examples at ``rows``, that fooled the model and are nearer."""
         distances = distance(images, self._x[rows], self._norm)
         nearer = fooled & (distances < self._distances[rows])
