@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from dsrna.bounds.ball import Ball
 from dsrna.runtime.seeds import generator
-from dsrna.threat import ThreatModel
-from dsrna.threat.ball import random_start
+from dsrna.threat import ThreatModel, random_start
 
 
 @settings(max_examples=50, deadline=None)

@@ -13,8 +13,7 @@ from dsrna.bounds import certified_radius, margin_bound
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator
-from dsrna.threat import ThreatModel, ascend
-from dsrna.threat.ball import random_start
+from dsrna.threat import ThreatModel, ascend, random_start
 
 
 def linear(weight: list[list[float]], bias: list[float]) -> nn.Module:

@@ -4,13 +4,14 @@ import logging
 import math
 import sys
 
+import pyautoattack
 import pytest
 import torch
 from torch import nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation import autoattack, pgd
-from dsrna.evaluation.attacks.autoattack import component_attacks
+from dsrna.evaluation.attacks.autoattack import _contained, component_attacks
 from dsrna.evaluation.predictions import predictions
 from dsrna.threat import ThreatModel, inside
 
@@ -34,6 +35,17 @@ def test_it_runs_for_any_number_of_classes(classes: int, norm: float, eps: float
     assert (predictions(model, found) == y).sum() <= (
         predictions(model, pgd(model, x, y, eps=eps, norm=norm)) == y
     ).sum()
+
+
+def test_it_is_the_standard_ensemble_of_the_package() -> None:
+    """Else what is reported as AutoAttack is not what others report."""
+    model, x, y = problem(10)
+    with _contained(x):
+        reference = pyautoattack.AutoAttack(model, norm="Linf", eps=0.1, seed=3, device="cpu", version="standard")
+        expected = reference.run_standard_evaluation(x, y, batch_size=len(x))[0]
+    found = autoattack(model, x, y, eps=0.1, seed=3)
+    assert torch.allclose(found, expected, atol=1e-6)
+    assert (predictions(model, found) != y).any()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from dsrna.threat import Norm
         ({"eps": (0.1, 0.1)}, "must be different"),
         ({"eps": (8.0,)}, "did you mean 8/255"),
         ({"norm": 3.0}, "norm must be"),
+        ({"attacks": ("cw",)}, "attack 'cw' knows norm 2, not inf; change the norm or leave it out"),
+        ({"attacks": ("pgd-20", "square"), "norm": 1.0}, "attack 'square' knows norm inf or 2, not 1"),
         ({"images": 0}, "images must be at least 1"),
         ({"slow_images": -1}, "slow_images must be at least 1"),
         ({"sanity": -1}, "sanity must be a number of images"),

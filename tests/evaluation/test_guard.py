@@ -9,8 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
-from dsrna.evaluation import autoattack, fgsm, pgd
-from dsrna.evaluation.attacks import under_attack, verified
+from dsrna.evaluation.attacks import (
+    autoattack,
+    fgsm,
+    noise,
+    pgd,
+    square,
+    transferred,
+    under_attack,
+    verified,
+)
 from dsrna.testing.attacks import small_problem
 from dsrna.threat import ThreatModel
 
@@ -21,7 +29,7 @@ def two_classes() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(25, 2))
 
 
-@pytest.mark.parametrize("attack", [fgsm, pgd, autoattack])
+@pytest.mark.parametrize("attack", [fgsm, pgd, autoattack, square, noise, transferred(pgd, two_classes())])
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

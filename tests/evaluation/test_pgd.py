@@ -10,7 +10,7 @@ from dsrna.errors import UserError
 from dsrna.evaluation import fgsm, pgd
 from dsrna.evaluation.predictions import predictions
 from dsrna.testing.attacks import small_problem
-from dsrna.threat import ThreatModel, inside
+from dsrna.threat import ThreatModel, cross_entropy, inside
 
 NORMS = (math.inf, 2.0, 1.0)
 
@@ -19,7 +19,7 @@ NORMS = (math.inf, 2.0, 1.0)
 def test_it_reaches_the_optimum_on_a_linear_model(norm: float, expected: float) -> None:
     """Else twenty steps of the default size do not cross the ball."""
     x, y = torch.full((1, 1, 2, 2), 0.5), torch.tensor([1])
-    found = pgd(LINEAR, x, y, eps=0.3, norm=norm)
+    found = pgd(LINEAR, x, y, eps=0.3, norm=norm, early_stop=False)
     assert (LINEAR(x) - LINEAR(found))[0, 1].item() == pytest.approx(expected, abs=1e-5)
 
 
@@ -27,7 +27,9 @@ def test_it_reaches_the_optimum_on_a_linear_model(norm: float, expected: float) 
 def test_random_starts_reach_the_optimum_too(norm: float) -> None:
     """Else a restart returns images that are worse than those it started from."""
     x, y = torch.full((1, 1, 2, 2), 0.5), torch.tensor([1])
-    once, again = (pgd(LINEAR, x, y, eps=0.05, norm=norm, restarts=n, steps=50) for n in (1, 3))
+    x[..., 0, 0] = 0.9
+    once, again = (pgd(LINEAR, x, y, eps=0.005, norm=norm, restarts=n, steps=60, step_size=4e-4) for n in (1, 2))
+    assert (LINEAR(again)[:, 1] > 0).all()
     assert torch.allclose(LINEAR(once), LINEAR(again), atol=1e-4)
 
 
@@ -52,6 +54,30 @@ def test_restarts_never_help_the_defender() -> None:
     assert (standing[2] <= standing[1]).all()
     assert 0 < standing[0].sum() < 100
     assert torch.equal(found[2][~standing[0]], found[0][~standing[0]])
+
+
+@pytest.mark.parametrize("norm", NORMS[:2])
+def test_an_image_that_fell_stays_where_it_fell(norm: float) -> None:
+    """Else early stopping loses images that had fallen, or touches those that stand."""
+    x, y = digits().test.read(torch.arange(200)), digits().test.labels[:200]
+    eps = {math.inf: 0.08, 2.0: 0.5}[norm]
+    stopped, whole = (pgd(network(), x, y, eps=eps, norm=norm, early_stop=early) for early in (True, False))
+    stands = predictions(network(), stopped) == y
+    assert (stands <= (predictions(network(), whole) == y)).all()
+    assert 0 < stands.sum() < 200
+    assert torch.allclose(stopped[stands], whole[stands], atol=1e-5)
+    assert (cross_entropy(network(), y)(stopped)[~stands] <= cross_entropy(network(), y)(whole)[~stands] + 1e-3).all()
+
+
+def test_an_image_that_fell_costs_no_more_passes() -> None:
+    """Else an evaluation of a weak network costs as much as that of a strong one."""
+    seen: list[int] = []
+    hook = network().register_forward_hook(lambda _, given, __: seen.append(len(given[0])))
+    pgd(network(), digits().test.read(torch.arange(50)), digits().test.labels[:50], eps=0.2)
+    hook.remove()
+    assert seen[0] == 1, "the guard asks how many classes there are"
+    assert seen[1:] == sorted(seen[1:], reverse=True)
+    assert seen[1] == 50 > seen[-1]
 
 
 def test_more_steps_are_no_weaker_than_one() -> None:

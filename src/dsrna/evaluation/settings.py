@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 
 from dsrna.errors import UserError
-from dsrna.evaluation.attacks import ATTACKS
+from dsrna.evaluation.attacks import ATTACKS, check_known_norm
 from dsrna.evaluation.checks import check_counts, check_radii
 from dsrna.evaluation.corruptions import CORRUPTIONS
-from dsrna.threat import Eps, Norm
+from dsrna.threat import Eps, Norm, check_norm
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class AttackSettings:
         if not self.attacks or len(set(self.attacks)) != len(self.attacks):
             raise UserError(f"attacks must be different, one at least, not {', '.join(self.attacks) or 'none'}")
         for name in self.attacks:
-            ATTACKS.record(name)
+            check_known_norm(f"attack {name!r}", check_norm(self.norm), ATTACKS[name].norms)
         for name in self.corruptions:
             CORRUPTIONS.record(name)
         if len(set(self.corruptions)) != len(self.corruptions):

@@ -1,7 +1,7 @@
 """The threat model, its ball, and ascent inside it. Pixel units, images in [0, 1]."""
 
-from dsrna.threat.ascent import Objective, ascend, cross_entropy
-from dsrna.threat.ball import distance, inside, project, random_start, steepest
+from dsrna.threat.ascent import Objective, ascend, ascent_step, cross_entropy, gradient
+from dsrna.threat.ball import distance, inside, steepest
 from dsrna.threat.model import (
     Eps,
     Norm,
@@ -14,20 +14,26 @@ from dsrna.threat.model import (
     parse_eps,
     parse_norm,
 )
+from dsrna.threat.projection import Region, project
+from dsrna.threat.starts import example_generator, random_start
 
 __all__ = [
     "Eps",
     "Norm",
     "Objective",
+    "Region",
     "ThreatModel",
     "ascend",
+    "ascent_step",
     "check_eps",
     "check_norm",
     "cross_entropy",
     "distance",
     "dual",
+    "example_generator",
     "format_eps",
     "format_norm",
+    "gradient",
     "inside",
     "parse_eps",
     "parse_norm",

@@ -1,24 +1,20 @@
-"""The ball of a threat model, cut to the pixel box: distance, projection, a random point, the steepest direction.
+"""The ball of a threat model, cut to the pixel box: distance, membership, the steepest direction.
 
 The arguments why each holds stand in ``docs/explanation/attacks.md``.
 """
 
-import hashlib
 import math
-from collections.abc import Callable
 from typing import Final
 
 import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-from dsrna.runtime import seeds
 from dsrna.threat.model import ThreatModel
 
 Pixels = Float[Tensor, "batch *image"]
 """A batch of images, or of changes to images, in pixel units; float32 or float64."""
 
-BISECTIONS: Final = 30
 SPARSITY: Final = 0.01
 
 
@@ -34,99 +30,6 @@ def inside(adversarial: Pixels, x: Pixels, threat: ThreatModel) -> Bool[Tensor, 
     flat = adversarial.flatten(1)
     in_box = ((flat >= 0) & (flat <= 1)).all(dim=1)
     return in_box & (distance(adversarial, x, threat.norm) <= threat.eps)
-
-
-def project(adversarial: Pixels, x: Pixels, threat: ThreatModel) -> Pixels:
-    """Return the nearest point of ball and box (Euclidean distance), to rounding; ``inside`` holds of the result.
-
-    ``x`` must lie in [0, 1]. Under L-inf the projection clamps; under L1 and L2 it shrinks the change
-    (``_shrunk``) and clamps to the box, and bisection finds how much of the change may stay.
-    """
-    if threat.norm == math.inf:
-        return _clamped(adversarial, x, threat.eps)
-    return _shrunk_into(adversarial, x, threat)
-
-
-def _clamped(adversarial: Tensor, x: Tensor, eps: float) -> Tensor:
-    exact = x.double()
-    low = (exact - eps).clamp(min=0).to(x.dtype)
-    high = (exact + eps).clamp(max=1).to(x.dtype)
-    return _one_float_inwards(torch.clamp(adversarial, low, high), x, eps)
-
-
-def _one_float_inwards(z: Tensor, x: Tensor, eps: float) -> Tensor:
-    """Undo rounding: where a rounded bound lies beyond eps, the next float towards ``x`` does not."""
-    beyond = (z.double() - x.double()).abs() > eps
-    return torch.where(beyond, torch.nextafter(z, x), z)
-
-
-def _shrunk_into(adversarial: Tensor, x: Tensor, threat: ThreatModel) -> Tensor:
-    """Bisect the share of the change that stays. The lower end is always a point that was seen to lie inside."""
-    low, high = x.new_zeros(len(x)), x.new_ones(len(x))
-    best, share = x, high
-    for _ in range(1 + BISECTIONS):
-        candidate = (x + _shrunk(adversarial - x, share, threat.norm)).clamp(0, 1)
-        fits = inside(candidate, x, threat)
-        best = torch.where(_column(fits, x), candidate, best)
-        low, high = torch.where(fits, share, low), torch.where(fits, high, share)
-        if torch.equal(low, high):
-            break
-        share = (low + high) / 2
-    return best
-
-
-def _shrunk(change: Tensor, share: Tensor, norm: float) -> Tensor:
-    """Shrink as the multiplier of the norm's constraint does: L2 scales, L1 thresholds softly."""
-    kept = _column(share, change)
-    if norm == 2.0:
-        return kept * change
-    size = change.abs()
-    largest = _column(size.flatten(1).amax(dim=1), change)
-    return change.sign() * (size - (1 - kept) * largest).clamp(min=0)
-
-
-def _column(values: Tensor, like: Tensor) -> Tensor:
-    return values.view(-1, *[1] * (like.ndim - 1))
-
-
-def random_start(x: Pixels, threat: ThreatModel, seed: int) -> Pixels:
-    """Return a point for each example, drawn uniformly from its ball, then cut to [0, 1].
-
-    An example's point depends on ``seed`` and on the bytes of that example alone, never on the rest of its batch.
-    """
-    change = torch.stack([_draw(example, threat, seed) for example in x.detach().cpu()]).to(x.device)
-    return project(x + change, x, threat)
-
-
-def _draw(example: Tensor, threat: ThreatModel, seed: int) -> Tensor:
-    digest = hashlib.sha256(example.contiguous().numpy().tobytes()).hexdigest()
-    unit = _UNIFORM[threat.norm](example.numel(), seeds.generator(seed, "start", digest))
-    return (threat.eps * unit).to(example.dtype).view_as(example)
-
-
-def _in_cube(size: int, generator: torch.Generator) -> Tensor:
-    return 2 * torch.rand(size, generator=generator) - 1
-
-
-def _in_sphere(size: int, generator: torch.Generator) -> Tensor:
-    """A uniform direction, at a radius whose ``size``-th power is uniform."""
-    direction = torch.randn(size, generator=generator)
-    radius = torch.rand((), generator=generator).pow(1 / size)
-    return direction * (radius / direction.square().sum().sqrt())
-
-
-def _in_cross_polytope(size: int, generator: torch.Generator) -> Tensor:
-    """The first ``size`` of ``size + 1`` exponentials over their sum are uniform in the simplex; then random signs."""
-    shares = torch.empty(size + 1).exponential_(generator=generator)
-    signs = 2 * torch.randint(2, (size,), generator=generator) - 1
-    return signs * shares[:size] / shares.sum()
-
-
-_UNIFORM: Final[dict[float, Callable[[int, torch.Generator], Tensor]]] = {
-    math.inf: _in_cube,
-    2.0: _in_sphere,
-    1.0: _in_cross_polytope,
-}
 
 
 def steepest(gradient: Pixels, norm: float) -> Pixels:

@@ -34,7 +34,7 @@ def autoattack(
     *,
     eps: float,
     norm: float = math.inf,
-    seed: int = 0,
+    seed: int | None = None,
 ) -> Float[Tensor, "batch channels height width"]:
     """Return what the standard ensemble finds; images that it cannot fell come back as they were.
 
@@ -53,7 +53,7 @@ def autoattack(
         if eps == 0:
             return x.clone()
         with _contained(x):
-            ensemble = _ensemble(model, x, threat, classes, seed)
+            ensemble = _ensemble(model, x, threat, classes, seed or 0)
             found, _ = ensemble.run_standard_evaluation(x.float(), y, batch_size=len(x))
     return verified(project(found.to(x.dtype), x, threat), x, threat)
 

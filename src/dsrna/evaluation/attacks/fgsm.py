@@ -22,7 +22,7 @@ def fgsm(
     *,
     eps: float,
     norm: float = math.inf,
-    seed: int = 0,  # noqa: ARG001  every attack takes a seed; this one draws nothing
+    seed: int | None = None,  # noqa: ARG001  every attack takes a seed; this one draws nothing
 ) -> Float[Tensor, "batch channels height width"]:
     """Return ``x + eps * sign(gradient)`` cut to [0, 1], under L1 and L2 the steepest step of that norm.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from dsrna.errors import UserError
 from dsrna.runtime.modes import evaluating
-from dsrna.threat import ThreatModel, inside
+from dsrna.threat import ThreatModel, check_norm, format_norm, inside
 
 Images = Float[Tensor, "batch channels height width"]
 
@@ -27,6 +27,15 @@ def under_attack(model: nn.Module, x: Images, y: Int64[Tensor, "batch"]) -> Iter
         if y.min() < 0 or y.max() >= classes:
             raise UserError(f"labels must lie in 0..{classes - 1}, the model's classes, not {y.min()}..{y.max()}")
         yield classes
+
+
+def check_known_norm(attack: str, norm: float, known: tuple[float, ...]) -> None:
+    """Raise ``UserError`` where ``attack`` does not know ``norm``."""
+    if norm not in known:
+        names = " or ".join(format_norm(each) for each in known)
+        raise UserError(
+            f"{attack} knows norm {names}, not {format_norm(check_norm(norm))}; change the norm or leave it out"
+        )
 
 
 def verified(adversarial: Images, x: Images, threat: ThreatModel) -> Images:

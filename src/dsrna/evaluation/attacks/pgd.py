@@ -1,19 +1,22 @@
 """Many small steepest steps, projected back after each, with restarts."""
 
 import math
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
+from dsrna.evaluation.attacks.gradients import is_right, logits_and_gradient
 from dsrna.evaluation.attacks.guard import under_attack, verified
 from dsrna.evaluation.attacks.registry import attack
 from dsrna.evaluation.predictions import predictions
 from dsrna.runtime import seeds
-from dsrna.threat import ThreatModel, ascend, cross_entropy, random_start
+from dsrna.threat import Region, ThreatModel, ascent_step, random_start
 
 STEP_PER_EPS: Final = 2.5
 """Twice eps crosses the ball from any start to any point; the rest leaves room to move on (Madry et al. 2018)."""
@@ -31,27 +34,53 @@ def pgd(
     steps: int = 20,
     step_size: float | None = None,
     restarts: int = 1,
-    seed: int = 0,
+    early_stop: bool = True,
+    seed: int | None = None,
 ) -> Float[Tensor, "batch channels height width"]:
     """Climb the cross-entropy from ``x``; images that still stand go again, from random points of their ball.
 
     The first of ``restarts`` runs starts at ``x`` itself, so that one run draws nothing and gives the same
     images every time; the others start at ``random_start``. ``step_size`` is in pixel units, 2.5 eps / steps
-    unless given. Each run's last iterate counts. ``x`` in [0, 1]; bad input raises ``UserError``.
+    unless given. With ``early_stop`` an image stays where it was first misclassified, and costs no more passes;
+    without, it goes on to the last step, for the largest loss. ``x`` in [0, 1]; bad input raises ``UserError``.
     """
     _check(steps, step_size, restarts)
     threat = ThreatModel(eps, norm)
-    climb = partial(ascend, threat=threat, steps=steps, step_size=step_size or STEP_PER_EPS * eps / steps)
+    climb = _Climb(model, threat, steps, step_size or STEP_PER_EPS * eps / steps, early_stop=early_stop)
     adversarial, standing = x.clone(), torch.arange(len(x), device=x.device)
     with under_attack(model, x, y):
         for run in range(restarts):
-            centre, label = x[standing], y[standing]
-            start = random_start(centre, threat, seeds.derive(seed, "restart", run)) if run else centre
-            adversarial[standing] = climb(cross_entropy(model, label), centre, start=start)
-            standing = standing[predictions(model, adversarial[standing]) == label]
-            if not len(standing):
-                break
+            if run:
+                standing = standing[predictions(model, adversarial[standing]) == y[standing]]
+                if not len(standing):
+                    break
+            centre = x[standing]
+            start = random_start(centre, threat, seeds.derive(seed or 0, "restart", run)) if run else centre
+            adversarial[standing] = climb(centre, y[standing], start)
     return verified(adversarial, x, threat)
+
+
+@dataclass(frozen=True)
+class _Climb:
+    """One run of projected steepest steps, each with one forward and one backward pass."""
+
+    model: nn.Module
+    threat: ThreatModel
+    steps: int
+    step_size: float
+    early_stop: bool
+
+    def __call__(self, x: Tensor, y: Tensor, start: Tensor) -> Tensor:
+        adversarial, going = start.clone(), torch.arange(len(x), device=x.device)
+        here, region = start, Region.around(x, self.threat)
+        for _ in range(self.steps):
+            logits, slope = logits_and_gradient(self.model, here, partial(F.cross_entropy, target=y, reduction="none"))
+            if self.early_stop and not (kept := is_right(logits, y)).all():
+                going, here, slope, y, region = going[kept], here[kept], slope[kept], y[kept], region.rows(kept)
+                if not len(going):
+                    break
+            here = adversarial[going] = ascent_step(here, slope, region, self.step_size)
+        return adversarial
 
 
 def _check(steps: int, step_size: float | None, restarts: int) -> None:

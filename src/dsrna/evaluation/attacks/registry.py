@@ -1,5 +1,6 @@
 """The attacks by name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar, runtime_checkable
@@ -15,7 +16,7 @@ class AttackFunction(Protocol):
     """The model, images in [0, 1] and labels, to adversarial images inside the ball and inside [0, 1].
 
     ``eps`` is in pixel units. Where the attack draws random numbers, one image's draws depend on ``seed`` and on
-    that image, not on the rest of the batch.
+    that image, not on the rest of the batch. No seed is seed 0: the same call gives the same images.
     """
 
     def __call__(
@@ -26,16 +27,20 @@ class AttackFunction(Protocol):
         *,
         eps: float,
         norm: float,
-        seed: int,
+        seed: int | None = None,
     ) -> Float[Tensor, "batch channels height width"]: ...
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A registered attack. A ``slow`` one may be given fewer images than the others (``AttackSettings``)."""
+    """A registered attack, and the norms that it knows.
+
+    A ``slow`` one may be given fewer images than the others (``AttackSettings``).
+    """
 
     run: AttackFunction
     slow: bool
+    norms: tuple[float, ...]
 
 
 F = TypeVar("F", bound=AttackFunction)
@@ -43,11 +48,13 @@ F = TypeVar("F", bound=AttackFunction)
 ATTACKS: Final[Registry[Attack]] = Registry("attack")
 
 
-def attack(name: str, *, summary: str, source: str, slow: bool = False) -> Callable[[F], F]:
+def attack(
+    name: str, *, summary: str, source: str, slow: bool = False, norms: tuple[float, ...] = (math.inf, 2.0, 1.0)
+) -> Callable[[F], F]:
     """Return a decorator that registers an attack and leaves the function as it is."""
 
     def decorator(function: F) -> F:
-        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow))
+        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow, norms))
         return function
 
     return decorator
