@@ -16,6 +16,7 @@ from dsrna.threat import ThreatModel, format_eps
 FEW_STEPS: Final = 10
 MANY_STEPS: Final = 50
 LARGE_STEPS: Final = 20
+QUERIES: Final = 100
 LARGE_RESTARTS: Final = 3
 """In the whole box one run in small steps can stay where the loss is flat; large steps from random points do not."""
 SLACK: Final = 0.05

@@ -1,8 +1,8 @@
 """Checks that the attacks do what attacks do on an honest model."""
 
-from dsrna.evaluation.random_search import random_search
+from dsrna.evaluation.attacks import ATTACKS, noise, square
 from dsrna.evaluation.results import Check
-from dsrna.evaluation.sanity.case import FEW_STEPS, LARGE_RESTARTS, LARGE_STEPS, MANY_STEPS, Case, told
+from dsrna.evaluation.sanity.case import FEW_STEPS, LARGE_RESTARTS, LARGE_STEPS, MANY_STEPS, QUERIES, Case, told
 
 
 def large_ball(case: Case) -> Check:
@@ -46,11 +46,18 @@ def converged(case: Case) -> Check:
 
 def black_box(case: Case) -> Check:
     """Who knows the gradients also knows the logits (Athalye et al. 2018, section 3.1)."""
-    found = random_search(case.model, case.x, case.y, case.threat, seed=case.seed)
+    eps, norm = case.threat.eps, case.threat.norm
+    if norm in ATTACKS["square"].norms:
+        name, found = "Square", square(case.model, case.x, case.y, eps=eps, norm=norm, queries=QUERIES, seed=case.seed)
+    else:
+        name, found = "Noise", noise(case.model, case.x, case.y, eps=eps, norm=norm, draws=QUERIES, seed=case.seed)
     black, white = int(case.left(found, case.threat.eps).sum()), int(case.standing.sum())
     return told(
         "black box",
         passed=black >= white,
-        seen=f"Random search leaves {black} of {case.images} images standing at eps {case.eps}, the attacks {white}",
+        seen=(
+            f"{name} of {QUERIES} queries leaves {black} of {case.images} images standing at eps {case.eps}, "
+            f"the attacks {white}"
+        ),
         doubt="they know the gradients and do worse, so the gradients are masked",
     )
