@@ -87,7 +87,7 @@ METHODS.register(
         balanced=True,
         goals={
             "adversarial": Method(BEST["adversarial"], balanced=True, examples="adversarial"),
-            "certified": Method(BEST["certified"], balanced=True, certifies=True),
+            "certified": Method(BEST["certified"], balanced=True),
         },
     )
 )
