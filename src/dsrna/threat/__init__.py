@@ -1,7 +1,7 @@
 """The threat model, its ball, and ascent inside it. Pixel units, images in [0, 1]."""
 
 from dsrna.threat.ascent import Objective, ascend, cross_entropy
-from dsrna.threat.ball import distance, inside, project, random_start, steepest
+from dsrna.threat.ball import distance, inside, near_start, project, random_start, steepest
 from dsrna.threat.model import (
     Eps,
     Norm,
@@ -29,6 +29,7 @@ __all__ = [
     "format_eps",
     "format_norm",
     "inside",
+    "near_start",
     "parse_eps",
     "parse_norm",
     "project",

@@ -98,10 +98,23 @@ def random_start(x: Pixels, threat: ThreatModel, seed: int) -> Pixels:
     return project(x + change, x, threat)
 
 
+def near_start(x: Pixels, threat: ThreatModel, seed: int, *, deviation: float) -> Pixels:
+    """Return ``x`` with normal noise of this standard deviation on each pixel, projected onto ball and box.
+
+    The start of an objective whose gradient at ``x`` itself is zero. Seeded as ``random_start`` is.
+    """
+    noise = torch.stack([torch.randn(one.shape, generator=_generator(one, seed)) for one in x.detach().cpu()])
+    return project(x + deviation * noise.to(x), x, threat)
+
+
 def _draw(example: Tensor, threat: ThreatModel, seed: int) -> Tensor:
-    digest = hashlib.sha256(example.contiguous().numpy().tobytes()).hexdigest()
-    unit = _UNIFORM[threat.norm](example.numel(), seeds.generator(seed, "start", digest))
+    unit = _UNIFORM[threat.norm](example.numel(), _generator(example, seed))
     return (threat.eps * unit).to(example.dtype).view_as(example)
+
+
+def _generator(example: Tensor, seed: int) -> torch.Generator:
+    digest = hashlib.sha256(example.contiguous().numpy().tobytes()).hexdigest()
+    return seeds.generator(seed, "start", digest)
 
 
 def _in_cube(size: int, generator: torch.Generator) -> Tensor:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from dsrna.errors import UserError
 from dsrna.threat import Eps, Norm, ThreatModel
+from dsrna.training.adversarial_settings import FastSettings, FreeSettings, TradesSettings
 from dsrna.training.certified_settings import CertifiedSettings
-from dsrna.training.registry import TRAININGS
+from dsrna.training.registry import ADVERSARIAL, TRAININGS
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class TrainingSettings:
     end, rising from 0. ``auxiliary``: weight of the auxiliary classifier's loss, for networks that have one.
     ``eps``, ``norm``, ``steps``, ``step_size`` (2.5 eps / steps unless given; pixel units): the adversary of
     adversarial and certified training, and of the robust accuracy shown on the way. ``holdout``: share of the
-    training images kept out of training, to show validation numbers. ``certified``: what training by it adds.
+    training images kept out of training, to show validation numbers. ``trades``, ``fast``, ``free``, ``certified``:
+    what training by each of them adds.
     """
 
     method: str = "standard"
@@ -37,6 +39,9 @@ class TrainingSettings:
     steps: int = 7
     step_size: Eps | None = None
     holdout: float = 0.0
+    trades: TradesSettings = field(default_factory=TradesSettings)
+    fast: FastSettings = field(default_factory=FastSettings)
+    free: FreeSettings = field(default_factory=FreeSettings)
     certified: CertifiedSettings = field(default_factory=CertifiedSettings)
 
     def __post_init__(self) -> None:
@@ -59,6 +64,16 @@ class TrainingSettings:
     def step(self) -> float:
         """The adversary's step, in pixel units."""
         return 2.5 * self.eps / self.steps if self.step_size is None else self.step_size
+
+    @property
+    def adversarial(self) -> bool:
+        """Whether the network will be judged under attack."""
+        return self.method in ADVERSARIAL
+
+    @property
+    def replays(self) -> int:
+        """How many steps are taken on each batch."""
+        return self.free.replays if self.method == "free" else 1
 
     @property
     def initialises(self) -> bool:

@@ -77,9 +77,11 @@ class Trainer:
         # A last batch of one image would leave batch norm without a variance.
         size, drop_last = self.settings.batch_size, len(self.images) > self.settings.batch_size
         shuffled = batches(self.images, size, generator=generator, augmentation=self.augmentation, drop_last=drop_last)
+        memory: dict[str, Tensor] = {}
         for index, (x, y) in enumerate(shuffled):
             progress = (epoch + index * size / len(self.images)) / self.settings.epochs
-            yield self._step(x.to(self.device), y.to(self.device), Moment(generator, progress))
+            for _ in range(self.settings.replays):
+                yield self._step(x.to(self.device), y.to(self.device), Moment(generator, progress, memory))
 
     def _step(self, x: Tensor, y: Tensor, moment: Moment) -> Tensor:
         """Descend once; return loss, accuracy and gradient norm, left on the device so that it need not wait."""
