@@ -27,6 +27,10 @@ from dsrna.training import FastSettings, FreeSettings, TradesSettings, TrainingS
         ({"eps": 8.0}, "did you mean 8/255"),
         ({"norm": 3.0}, "norm must be"),
         ({"step_size": -0.1}, "step_size must be positive"),
+        ({"averaging": 1.0}, "averaging must be a share"),
+        ({"accumulate": 0}, "accumulate must be at least 1"),
+        ({"accumulate": 49}, "parts of less than two images"),
+        ({"checkpoint_minutes": -1.0}, "checkpoint_minutes must be at least 0"),
     ],
 )
 def test_senseless_settings_are_named(wrong: dict[str, Any], message: str) -> None:

@@ -21,7 +21,8 @@ from dsrna.training import train
 class Model:
     """``train/model.json``: what, beside the weights, is needed to build the network again, and its size.
 
-    The statistics of the images are among the weights: normalisation is the network's first layer.
+    The statistics of the images are among the weights: normalisation is the network's first layer. ``epoch``: whose
+    weights they are; None for a run before there was a choice.
     """
 
     schema: Literal[1] = 1
@@ -32,6 +33,7 @@ class Model:
     parameters: int
     multiply_adds: int
     training: str
+    epoch: int | None = None
 
 
 @stage
@@ -45,7 +47,7 @@ def train_stage(run: Run) -> nn.Module:
 def _train(run: Run, genotype: Architecture) -> None:
     with initialising(run.recipe.seed, "network"):
         network = _build(run, genotype).to(run.device)
-    history = train(
+    trained = train(
         network,
         run.dataset.train,
         run.recipe.training,
@@ -55,9 +57,11 @@ def _train(run: Run, genotype: Architecture) -> None:
         reporter=run.reporter,
         device=run.device,
     )
-    write_json_lines(run.folder.training_history, to_plain(history))
+    write_json_lines(run.folder.training_history, to_plain(trained.history))
+    for name, tensors in trained.others.items():
+        write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
-    write_json(run.folder.model, to_plain(_describe(run, genotype, network)))
+    write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
 
 
 def _build(run: Run, genotype: Architecture) -> nn.Module:
@@ -71,7 +75,7 @@ def _build(run: Run, genotype: Architecture) -> nn.Module:
     )
 
 
-def _describe(run: Run, genotype: Architecture, network: nn.Module) -> Model:
+def _describe(run: Run, genotype: Architecture, network: nn.Module, epoch: int) -> Model:
     return Model(
         network=run.recipe.network,
         classes=run.dataset.classes,
@@ -80,6 +84,7 @@ def _describe(run: Run, genotype: Architecture, network: nn.Module) -> Model:
         parameters=parameters(network),
         multiply_adds=multiply_adds(network, run.dataset.train.shape),
         training=run.recipe.training.method,
+        epoch=epoch,
     )
 
 

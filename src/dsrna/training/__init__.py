@@ -6,8 +6,8 @@ from dsrna.training.certified import certified
 from dsrna.training.certified_settings import CertifiedSettings
 from dsrna.training.fast import fast
 from dsrna.training.free import free
-from dsrna.training.history import TrainingEpoch
-from dsrna.training.loop import train
+from dsrna.training.history import Guard, TrainingEpoch
+from dsrna.training.loop import Trained, train
 from dsrna.training.registry import ADVERSARIAL, TRAININGS, Moment, Training, training
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.standard import standard
@@ -19,8 +19,10 @@ __all__ = [
     "CertifiedSettings",
     "FastSettings",
     "FreeSettings",
+    "Guard",
     "Moment",
     "TradesSettings",
+    "Trained",
     "Training",
     "TrainingEpoch",
     "TrainingSettings",
