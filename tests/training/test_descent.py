@@ -49,7 +49,7 @@ def test_parts_are_small() -> None:
     class Watching(nn.Sequential):
         def forward(self, x: Tensor) -> Tensor:
             sizes.append(len(x))
-            out: Tensor = super().forward(x)
+            out: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
             return out
 
     learn(Watching(*plain_network()), replace(SETTINGS, accumulate=4), images=images())
@@ -62,7 +62,7 @@ def test_low_precision_gives_every_weight_nearly_its_gradient(method: str) -> No
     x, y = images().read(torch.arange(20)), images().labels[:20]
     found = []
     for precision in ("float32", "bfloat16"):
-        model, settings = Network(), TrainingSettings(method, precision=precision)  # type: ignore[arg-type]
+        model, settings = Network(), TrainingSettings(method, precision=precision)
         model.features[3], model.dropout = nn.Sequential(nn.AdaptiveAvgPool2d(6), nn.Flatten()), nn.Identity()  # type: ignore[assignment]
         loss, logits = computed(model.train(), method, (x, y), settings, Moment(torch.Generator().manual_seed(0), 0.0))
         assert loss.dtype == torch.float32

@@ -11,7 +11,7 @@ from training_cases import Network, digits, trained
 
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Silent
-from dsrna.training import TRAININGS, Guard, Moment, TrainingEpoch, TrainingSettings, fast, pgd
+from dsrna.training import TRAININGS, Guard, Moment, Training, TrainingEpoch, TrainingSettings, fast, pgd
 from dsrna.training.guard import judged
 
 SETTINGS = TrainingSettings("fast", epochs=4, batch_size=60, steps=2)
@@ -62,10 +62,11 @@ class Watch:
             record = replace(TRAININGS.record(name), value=self.noting(name, method))
             monkeypatch.setitem(TRAININGS._records, name, record)
 
-    def noting(self, name: str, method: object) -> object:
-        def noted(model: Network, x: Tensor, y: Tensor, settings: TrainingSettings, moment: Moment) -> object:
-            self.begun.append((name, model.classifier.weight.detach().clone()))
-            assert callable(method)
+    def noting(self, name: str, method: Training) -> Training:
+        def noted(
+            model: nn.Module, x: Tensor, y: Tensor, settings: TrainingSettings, moment: Moment
+        ) -> tuple[Tensor, Tensor]:
+            self.begun.append((name, model.get_parameter("classifier.weight").detach().clone()))
             return method(model, x, y, settings, moment)
 
         return noted
