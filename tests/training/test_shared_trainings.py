@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from shared_trainings import CASES
+from shared_trainings import CASES, Case
 from torch import Tensor
 
 from dsrna.errors import UserError
@@ -48,11 +48,15 @@ def numbers(row: dict[str, Any]) -> dict[str, float]:
     return {name: value for name, value in values.items() if isinstance(value, float) and name != "seconds"}
 
 
-def test_a_batch_that_cannot_be_shared_is_refused() -> None:
-    """If this fails, some images count more than others, in silence."""
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [("pgd", r"training.batch_size \(8\) must be a multiple"), ("certified", "certified training is done by one")],
+)
+def test_what_cannot_be_shared_is_refused(method: str, message: str) -> None:
+    """If this fails, some images count more than others, or a bound holds for a part of the batch, in silence."""
 
     class Three(Processes):
         size = 3
 
-    with pytest.raises(UserError, match=r"training.batch_size \(8\) must be a multiple"):
-        CASES["pgd"].train(Three())
+    with pytest.raises(UserError, match=message):
+        Case({"method": method, "averaging": 0.0}).train(Three())

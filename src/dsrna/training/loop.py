@@ -50,13 +50,9 @@ def train(
     checkpoints of another training, raise ``UserError``.
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
-    those of the first. A batch that they cannot share equally is a ``UserError``.
+    those of the first. A batch that they cannot share equally, and certified training, are a ``UserError``.
     """
-    if settings.batch_size % processes.size or len(images) < processes.size:
-        raise UserError(
-            f"training.batch_size ({settings.batch_size}) must be a multiple of the number of processes "
-            f"({processes.size}), and there must be an image for each"
-        )
+    _check_shared(settings, processes)
     learned, held_out = _split(images, settings.holdout, seed)
     trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device, processes)
     resume(trainer, checkpoints)
@@ -70,6 +66,16 @@ def train(
             stage.step(1, **_shown(row))
             _warn(trainer, row, reporter)
     return _concluded(trainer)
+
+
+def _check_shared(settings: TrainingSettings, processes: Processes) -> None:
+    if processes.size > 1 and settings.method == "certified":
+        raise UserError("certified training is done by one process; start dsrna without torchrun")
+    if settings.batch_size % processes.size:
+        raise UserError(
+            f"training.batch_size ({settings.batch_size}) must be a multiple of the number of processes "
+            f"({processes.size})"
+        )
 
 
 def _split(images: Images, holdout: float, seed: int) -> tuple[Images, Images | None]:
