@@ -6,7 +6,7 @@ from data_files import generator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrna.data import Augmentation, TensorImages, batches
+from dsrna.data import Augmentation, Position, TensorImages, batches
 from dsrna.runtime.processes import ALONE, Processes
 
 
@@ -74,3 +74,17 @@ def test_several_processes_share_the_batches_of_one(rank: int) -> None:
         assert its_y.equal(y[rank::3])
         assert its_x.equal(x[rank::3])
         assert OneOfThree(rank).share(len(y)) == len(its_y)
+
+
+def test_a_pass_goes_on_where_it_was_left() -> None:
+    """Broken: a training stopped within an epoch would see images twice, or augmented otherwise."""
+    changed = Augmentation(cutout=1)
+    draws = generator(4)
+    begun = batches(numbered(50), 8, generator=draws, augmentation=changed)
+    for _ in range(3):
+        next(begun)
+    position = Position(3, draws.get_state())
+    rest = batches(numbered(50), 8, generator=generator(4), augmentation=changed, after=position)
+    for (x, y), (again_x, again_y) in zip(begun, rest, strict=True):
+        assert torch.equal(x, again_x)
+        assert torch.equal(y, again_y)

@@ -69,6 +69,15 @@ def test_a_recipe_is_frozen() -> None:
         recipe.seed = 3  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("method", ["pgd", "trades", "fast", "free"])
+def test_every_adversarial_training_brings_its_goal_and_keeps_it(method: str) -> None:
+    """If this fails, the search is for networks trained otherwise, or naming the goal changes the training."""
+    recipe = overridden(named("digits"), {"training": {"method": method}}, where="here")
+    assert (recipe.goal, recipe.training.method) == ("adversarial", method)
+    assert overridden(recipe, {"goal": "adversarial"}, where="here") == recipe
+    assert overridden(recipe, {"goal": "standard"}, where="here").training.method == "standard"
+
+
 @pytest.mark.parametrize("changes", [{"goal": "certified"}, {"training": {"method": "certified"}}])
 def test_the_goal_of_certificates_brings_its_training_and_its_bound(changes: dict[str, Any]) -> None:
     """If this fails, a network trained by one bound is judged by another, slower one, or trained by none."""

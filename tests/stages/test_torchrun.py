@@ -1,4 +1,4 @@
-"""A search on two processes, from the command line: it ends cleanly where one is killed, and goes on."""
+"""Searches and trainings on two processes, from the command line: where one is killed, all end and go on later."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tiny import tiny_recipe
 from dsrna.recipes import to_yaml
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.stages import begin, search_stage
+from dsrna.training import TrainingSettings
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "dsrna")
 
@@ -29,14 +32,14 @@ def done(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(folder, *options), check=False, capture_output=True, text=True, timeout=200)
 
 
-def killed_after_an_epoch(folder: RunFolder, rank: int) -> tuple[int, str]:
-    """Start a search, kill one process after the first epoch; return the exit code and what was said."""
-    with subprocess.Popen(command(folder.path), stderr=subprocess.PIPE, text=True) as search:
-        while not list(folder.search_checkpoints.glob("step-*")):
-            assert search.poll() is None
+def killed_after_an_epoch(command: list[str], checkpoints: Path, rank: int) -> tuple[int, str]:
+    """Start a command, kill one process after the first epoch; return the exit code and what was said."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as stage:
+        while not list(checkpoints.glob("step-*")):
+            assert stage.poll() is None
             time.sleep(0.01)
-        os.kill(worker(search.pid, rank), signal.SIGKILL)
-        return search.wait(timeout=60), search.communicate()[1]
+        os.kill(worker(stage.pid, rank), signal.SIGKILL)
+        return stage.wait(timeout=60), stage.communicate()[1]
 
 
 def worker(launcher: int, rank: int) -> int:
@@ -61,7 +64,7 @@ def test_a_killed_process_ends_the_search_and_the_same_command_goes_on(tmp_path:
     (tmp_path / "b").mkdir()
     alone, killed = RunFolder(tmp_path / "a" / "run"), RunFolder(tmp_path / "b" / "run")
     assert done(alone.path).returncode == 0
-    code, said = killed_after_an_epoch(killed, rank=1)
+    code, said = killed_after_an_epoch(command(killed.path), killed.search_checkpoints, rank=1)
     assert code != 0
     assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
     assert not killed.genotype.exists()
@@ -75,3 +78,21 @@ def test_a_batch_that_cannot_be_shared_is_one_line(tmp_path: Path) -> None:
     assert search.returncode != 0
     (said,) = re.findall(r"^dsrna: error: (.*)", search.stderr, flags=re.MULTILINE)
     assert said.startswith("search.batch_size (33) must be a multiple of the number of processes (2)")
+
+
+def test_a_killed_process_ends_the_training_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """If this fails, a training on several machines is not taken up where it was left, or the first trains alone."""
+    recipe = replace(tiny_recipe(), architecture="darts-v2", training=TrainingSettings(epochs=3, batch_size=64))
+    folders = [RunFolder(tmp_path / name) for name in ("a", "b")]
+    for folder in folders:
+        search_stage(begin(recipe, folder.path))
+    alone, killed = folders
+    train = [[*TORCHRUN, "train", str(folder.path)] for folder in folders]
+    subprocess.run(train[0], check=True, capture_output=True, timeout=200)
+    code, said = killed_after_an_epoch(train[1], killed.training_checkpoints, rank=1)
+    assert code != 0
+    assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
+    assert not killed.model.exists()
+    subprocess.run(train[1], check=True, capture_output=True, timeout=200)
+    assert killed.weights.read_bytes() == alone.weights.read_bytes()
+    assert len(killed.training_history.read_text().splitlines()) == 3

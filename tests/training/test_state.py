@@ -13,7 +13,7 @@ from training_cases import Network, digits, learn
 from dsrna.data import Augmentation, Images
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.training import CertifiedSettings, TrainingSettings
+from dsrna.training import CertifiedSettings, FreeSettings, TrainingSettings
 
 SETTINGS = TrainingSettings("pgd", epochs=4, batch_size=60, holdout=0.2, auxiliary=0.4, drop_path=0.3, steps=2)
 CERTIFIED = replace(
@@ -86,6 +86,57 @@ def test_a_killed_certified_training_goes_on_bit_for_bit(reads: int, tmp_path: P
     model = Network()
     assert run(model, checkpoints, digits().train, CERTIFIED) == history
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+OFTEN = 1e-9
+"""Minutes: after every batch."""
+WITHIN = {
+    "averaged": replace(SETTINGS, averaging=0.9, checkpoint_minutes=OFTEN),
+    "free": replace(SETTINGS, method="free", epochs=2, free=FreeSettings(replays=2), checkpoint_minutes=OFTEN),
+    "in parts": replace(SETTINGS, method="free", epochs=2, accumulate=3, checkpoint_minutes=OFTEN),
+    "guarded": replace(SETTINGS, method="fast", checkpoint_minutes=OFTEN),
+}
+
+
+@pytest.mark.parametrize("training", WITHIN.values(), ids=WITHIN)
+@pytest.mark.parametrize("reads", [(3,), (2, 1, 1)])
+def test_a_training_killed_within_an_epoch_goes_on_there(
+    training: TrainingSettings, reads: tuple[int, ...], tmp_path: Path
+) -> None:
+    """Else what was done of a long epoch is lost, or what comes after it is another training."""
+    weights, history = undisturbed(tmp_path / "whole", replace(training, checkpoint_minutes=0.0))
+    checkpoints = Checkpoints(tmp_path / "killed")
+    for count in reads:
+        with pytest.raises(KilledError):
+            run(Network(), checkpoints, Dying(digits().train, count), training)
+        torch.rand(3)
+    latest = checkpoints.latest()
+    assert latest is not None
+    assert latest.state["under_way"]["batches"] == sum(reads)
+    model, images = Network(), Dying(digits().train, 1000)
+    assert run(model, checkpoints, images, training) == history
+    assert 1000 - images.reads + sum(reads) == counted(replace(training, checkpoint_minutes=0.0))
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+def counted(training: TrainingSettings) -> int:
+    """How many batches a training left alone reads."""
+    images = Dying(digits().train, 1000)
+    run(Network(), Checkpoints(), images, training)
+    return 1000 - images.reads
+
+
+def test_an_epoch_is_saved_within_only_when_it_is_time(tmp_path: Path) -> None:
+    """Else every batch waits for the disk, or a long epoch is never saved."""
+    for minutes in (0.0, 60.0):
+        with pytest.raises(KilledError):
+            run(
+                Network(),
+                Checkpoints(tmp_path),
+                Dying(digits().train, 3),
+                replace(SETTINGS, checkpoint_minutes=minutes),
+            )
+    assert Checkpoints(tmp_path).latest() is None
 
 
 def test_a_finished_training_is_not_run_again(tmp_path: Path) -> None:

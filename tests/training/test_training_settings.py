@@ -7,7 +7,7 @@ import pytest
 from dsrna.errors import UserError
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.threat import Eps
-from dsrna.training import TrainingSettings
+from dsrna.training import FastSettings, FreeSettings, TradesSettings, TrainingSettings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from dsrna.training import TrainingSettings
         ({"eps": 8.0}, "did you mean 8/255"),
         ({"norm": 3.0}, "norm must be"),
         ({"step_size": -0.1}, "step_size must be positive"),
+        ({"averaging": 1.0}, "averaging must be a share"),
+        ({"accumulate": 0}, "accumulate must be at least 1"),
+        ({"accumulate": 49}, "parts of less than two images"),
+        ({"checkpoint_minutes": -1.0}, "checkpoint_minutes must be at least 0"),
     ],
 )
 def test_senseless_settings_are_named(wrong: dict[str, Any], message: str) -> None:
@@ -40,3 +44,20 @@ def test_settings_come_back_from_a_recipe(step_size: Eps | None) -> None:
     """Else a saved recipe is not the recipe that was run."""
     settings = TrainingSettings("pgd", step_size=step_size)
     assert from_plain(TrainingSettings, to_plain(settings), where="recipe") == settings
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        (TradesSettings, {"beta": 0.0}, "trades.beta must be positive"),
+        (TradesSettings, {"beta": float("nan")}, "trades.beta must be positive"),
+        (FastSettings, {"step": -1.0}, "fast.step must be positive"),
+        (FastSettings, {"fall": 0.0}, "fast.fall must be a share"),
+        (FastSettings, {"fall": 1.5}, "fast.fall must be a share"),
+        (FreeSettings, {"replays": 0}, "free.replays must be at least 1"),
+    ],
+)
+def test_senseless_settings_of_one_training_are_named(kind: type, wrong: dict[str, Any], message: str) -> None:
+    """Else the mistake shows as a network that is not robust, when everything is done."""
+    with pytest.raises(UserError, match=message):
+        kind(**wrong)

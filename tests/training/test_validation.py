@@ -6,14 +6,14 @@ from training_cases import CPU, Network, digits
 
 from dsrna.data import Images
 from dsrna.training import TrainingSettings, validation
-from dsrna.training.validation import robust_accuracy, validation_accuracy
+from dsrna.training.validation import Examiner
 
 
 def test_accuracy_is_that_of_eval_mode() -> None:
     """Else batch statistics and dropout of training mode are in the number."""
     model, test = Network().train(), digits().test
     x, y = test.read(torch.arange(len(test))), test.labels
-    shown = validation_accuracy(model, test, TrainingSettings(batch_size=7), CPU)
+    shown = Examiner(TrainingSettings(batch_size=7), 0, CPU).accuracy(model, test)
     assert model.training
     assert shown == pytest.approx(float((model.eval()(x).argmax(dim=1) == y).double().mean()))
 
@@ -35,10 +35,9 @@ def test_the_robust_probe_is_small_and_always_the_same(monkeypatch: pytest.Monke
             read.extend(indices.tolist())
             return digits().test.read(indices)
 
-    monkeypatch.setattr(validation, "ROBUST_IMAGES", 20)
-    first, second = (
-        robust_accuracy(Network(), Watching(), TrainingSettings(batch_size=8), seed=3, device=CPU) for _ in range(2)
-    )
+    monkeypatch.setattr(validation, "SHOWN_IMAGES", 20)
+    examiner = Examiner(TrainingSettings(batch_size=8), 3, CPU)
+    first, second = (examiner.robust_accuracy(Network(), Watching()) for _ in range(2))
     assert first == second
     assert len(read) == 40
     assert read[:20] == read[20:]

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from dsrna.data import Augmentation, Dataset, DataSettings, Images, load
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.progress import Reporter, Silent
-from dsrna.training import TrainingEpoch, TrainingSettings, train
+from dsrna.training import Trained, TrainingEpoch, TrainingSettings, train
 
 CPU = torch.device("cpu")
 NO_AUGMENTATION = Augmentation()
@@ -57,6 +57,27 @@ def learn(
     reporter: Reporter | None = None,
     seed: int = 0,
 ) -> tuple[TrainingEpoch, ...]:
+    return trained(
+        model,
+        settings,
+        images=images,
+        augmentation=augmentation,
+        checkpoints=checkpoints,
+        reporter=reporter,
+        seed=seed,
+    ).history
+
+
+def trained(
+    model: nn.Module,
+    settings: TrainingSettings,
+    *,
+    images: Images | None = None,
+    augmentation: Augmentation = NO_AUGMENTATION,
+    checkpoints: Checkpoints | None = None,
+    reporter: Reporter | None = None,
+    seed: int = 0,
+) -> Trained:
     return train(
         model,
         images or digits().train,

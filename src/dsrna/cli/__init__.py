@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.console import Console
 
-from dsrna.cli.commands import COMMANDS, SEARCHING
+from dsrna.cli.commands import COMMANDS, SHARED
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
 from dsrna.runtime.processes import LostProcessError, Processes, joined
@@ -20,7 +20,7 @@ INTERRUPTED: Final = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code: 0, 2 for a mistake of the user's, 130 when interrupted.
 
-    Of several processes the first runs it, and the others help it to search.
+    Of several processes the first runs it, and the others help it to search and to train.
     """
     try:
         with joined() as processes:
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _command(argv: Sequence[str], processes: Processes) -> None:
     try:
         arguments = make_parser().parse_args(glued(argv))
-        if arguments.command not in SEARCHING:
+        if arguments.command not in SHARED:
             processes.dismiss()
         COMMANDS[arguments.command](arguments, Console())
     finally:

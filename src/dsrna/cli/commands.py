@@ -148,7 +148,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace, Console], None]]] = {
     "data": data_command,
 }
 
-SEARCHING: Final = ("run", "search")
+SHARED: Final = ("run", "search", "train")
 """The commands that several processes share the work of."""
 
 

@@ -2,7 +2,7 @@
 
 from dsrna.data import cifar10, digits, folder, imagenet, mnist  # noqa: F401 - importing them registers them
 from dsrna.data.augmentation import augment
-from dsrna.data.batching import batches
+from dsrna.data.batching import Position, batches
 from dsrna.data.checking import check
 from dsrna.data.fetching import fetch
 from dsrna.data.folder_images import FolderImages
@@ -22,6 +22,7 @@ __all__ = [
     "FolderImages",
     "Images",
     "Loader",
+    "Position",
     "Subset",
     "TensorImages",
     "augment",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from itertools import count
+from itertools import chain, count, repeat
 from typing import Final
 
 import torch
@@ -30,11 +30,12 @@ def train_briefly(
     )
     if settings.initialises:
         initialise(model, seeds.generator(seed, "rank", "initialisation"))
-    noise = seeds.generator(seed, "rank", "noise")
+    noise, memory = seeds.generator(seed, "rank", "noise"), dict[str, Tensor]()
     model.train()
-    for step, (x, y) in zip(range(steps), _endless(images, settings, augmentation, seed), strict=False):
+    replayed = (repeat(batch, settings.replays) for batch in _endless(images, settings, augmentation, seed))
+    for step, (x, y) in zip(range(steps), chain.from_iterable(replayed), strict=False):
         optimizer.param_groups[0]["lr"] = settings.learning_rate * (1 + math.cos(math.pi * step / steps)) / 2
-        loss, _ = TRAININGS[settings.method](model, x, y, settings, Moment(noise, step / steps))
+        loss, _ = TRAININGS[settings.method](model, x, y, settings, Moment(noise, step / steps, memory))
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(parameters, settings.gradient_clip)

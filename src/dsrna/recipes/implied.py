@@ -3,7 +3,7 @@
 from typing import Any
 
 from dsrna.recipes.merging import merged
-from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe
+from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe, goal_of
 from dsrna.search import METHODS
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 
@@ -15,17 +15,17 @@ def with_implied(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     by, as the method of its certificates. A search method brings fields of its own. Another space than the recipe's
     comes with its own operations, and puts back to the default what was chosen for the recipe's.
     """
-    return _with_space(recipe, _with_method(_with_goal(changes)))
+    return _with_space(recipe, _with_method(_with_goal(recipe, changes)))
 
 
-def _with_goal(changes: dict[str, Any]) -> dict[str, Any]:
+def _with_goal(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     training = changes.get("training")
     method = training.get("method") if isinstance(training, dict) else None
-    goals = {training: goal for goal, training in TRAINING_FOR.items()}
-    goal = changes.get("goal", goals.get(method) if isinstance(method, str) else None)
+    goal = changes.get("goal", goal_of(method) if isinstance(method, str) else None)
     if not isinstance(goal, str) or goal not in TRAINING_FOR:
         return changes
-    implied = {"goal": goal, "training": {"method": TRAINING_FOR[goal]}}
+    before = recipe.training.method
+    implied = {"goal": goal, "training": {"method": before if goal_of(before) == goal else TRAINING_FOR[goal]}}
     return merged(implied | CERTIFICATE_FOR.get(goal, {}), changes)
 
 

@@ -9,10 +9,10 @@ from dsrna.evaluation import AttackSettings, CertifySettings
 from dsrna.registry import unknown
 from dsrna.search import METHODS, SearchSettings, check_used, planned
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
-from dsrna.training import TrainingSettings
+from dsrna.training import ADVERSARIAL, TrainingSettings
 
 TRAINING_FOR: Final = {"standard": "standard", "adversarial": "pgd", "certified": "certified"}
-"""How the final network is trained under each goal."""
+"""How the final network is trained under each goal, unless another training for that goal is given."""
 
 CERTIFICATE_FOR: Final = {"certified": {"certify": {"method": "interval"}}}
 """Fields that a goal brings with it: a network trained by a bound is certified by that bound, or a tighter one."""
@@ -54,8 +54,15 @@ class Recipe:
             check_used(self.search, self.goal)
             if METHODS[self.search.method].progressive:
                 planned(self.search, self.space)
-        if self.training.method in TRAINING_FOR.values() and TRAINING_FOR[self.goal] != self.training.method:
+        if goal_of(self.training.method) not in {None, self.goal}:
             raise UserError(
                 f"goal {self.goal!r} trains by {TRAINING_FOR[self.goal]!r}, training.method says "
                 f"{self.training.method!r}; give one of them, or both that agree"
             )
+
+
+def goal_of(training: str) -> str | None:
+    """Return the goal that a training serves; None for one that may serve any."""
+    if training in ADVERSARIAL:
+        return "adversarial"
+    return {method: goal for goal, method in TRAINING_FOR.items()}.get(training)

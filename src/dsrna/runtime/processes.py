@@ -1,4 +1,4 @@
-"""The processes that search together. One alone is the trivial case, so that a search has no case for several."""
+"""The processes that work together. One alone is the trivial case, so that a search has no case for several."""
 
 import os
 import signal
@@ -59,8 +59,13 @@ class Processes:
         """Return the first process's ``data``."""
         return data
 
+    @contextmanager
+    def assigned(self, work: bytes) -> Iterator[None]:  # noqa: ARG002
+        """Tell the others, who wait for it, what is worked on in the block; afterwards they wait again."""
+        yield
+
     def dismiss(self) -> None:
-        """Tell nothing, ``b""``, to processes that wait to be told what to do; where they were told, do nothing."""
+        """Tell nothing, ``b""``, to processes that wait to be told what to do, so that they end; once is enough."""
 
     def place(self, device: torch.device) -> torch.device:
         """Return the device of this process where ``device`` is chosen for all."""
@@ -72,7 +77,7 @@ class Several(Processes):
 
     def __init__(self) -> None:
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
-        self._told = False
+        self._waited_for = True
 
     def over_all(self, mean: Tensor, count: int) -> Tensor:
         whole: Tensor = _OverAll.apply(mean, count, self)  # type: ignore[no-untyped-call]
@@ -88,7 +93,6 @@ class Several(Processes):
         return [part.view_as(tensor) for part, tensor in zip(parts, tensors, strict=True)]
 
     def told(self, data: bytes) -> bytes:
-        self._told = True
         length = torch.tensor(len(data))
         with _saying_who_is_lost():
             dist.broadcast(length, 0)
@@ -97,8 +101,17 @@ class Several(Processes):
             dist.broadcast(message, 0)
         return message.numpy().tobytes()[: int(length)]
 
+    @contextmanager
+    def assigned(self, work: bytes) -> Iterator[None]:
+        # Where the work ends by an error, the others are in the middle of it and listen no more.
+        self._waited_for = False
+        self.told(work)
+        yield
+        self._waited_for = True
+
     def dismiss(self) -> None:
-        if not self._told:
+        if self._waited_for:
+            self._waited_for = False
             with suppress(LostProcessError):
                 self.told(b"")
 
@@ -181,7 +194,7 @@ def _stopped(*_: object) -> None:
     raise LostProcessError("stopped, for another process has ended or this one was told to; " + GOES_ON)
 
 
-GOES_ON: Final = "the same command goes on after the last whole epoch"
+GOES_ON: Final = "the same command goes on after the last checkpoint"
 
 
 @contextmanager
@@ -189,4 +202,4 @@ def _saying_who_is_lost() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise LostProcessError("another process of this search has ended; " + GOES_ON) from error
+        raise LostProcessError("another process has ended; " + GOES_ON) from error

@@ -1,5 +1,6 @@
 """The stages, each bound to the files of a run folder."""
 
+from dsrna.stages.assisting import assist
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.export import ExportSettings, export_stage
 from dsrna.stages.own_model import begin_own
@@ -7,7 +8,7 @@ from dsrna.stages.pipeline import RunResult, run
 from dsrna.stages.published import look_up, read_table
 from dsrna.stages.rank import rank_stage
 from dsrna.stages.run import Run, begin, default_folder, resume
-from dsrna.stages.search import assist, found_architecture, search_stage
+from dsrna.stages.search import found_architecture, search_stage
 from dsrna.stages.train import load_network, train_stage
 
 __all__ = [

@@ -1,20 +1,14 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
-import json
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe
 from dsrna.report import draw_graph
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.files import write_json, write_json_lines, write_text
-from dsrna.runtime.processes import Processes
-from dsrna.runtime.progress import Silent
-from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator, initialising
-from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.runtime.serialise import to_plain
 from dsrna.search import METHODS, Found, SearchResult, check_reachable, planned, search, search_in_stages
 from dsrna.spaces import (
     SPACES,
@@ -28,19 +22,18 @@ from dsrna.spaces import (
 from dsrna.stages.candidates import best
 from dsrna.stages.run import Run, stage
 from dsrna.stages.sizes import network_sizes, space_sizes
+from dsrna.stages.work import Work
 
 
 @stage
 def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells.
 
-    Of several processes this is the first; the others ``assist``, and end when there is nothing left to search.
+    Of several processes this is the first; the others ``assist``.
     """
     if run.folder.genotype.exists():
-        run.processes.dismiss()
         return load_architecture(run.folder.genotype)
     result = _result(run)
-    run.processes.dismiss()
     write_json_lines(run.folder.search_history, to_plain(result.history))
     write_json(run.folder.found, to_plain(_described(run, result)))
     for graph in result.genotype.graphs():
@@ -63,20 +56,13 @@ def _result(run: Run) -> SearchResult:
     if not METHODS[recipe.search.method].searches:
         return SearchResult(_drawn(run), ())
     supernets = make_supernets(run)
-    run.processes.told(json.dumps(to_plain(recipe)).encode())
-    return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints))
-
-
-def assist(processes: Processes) -> None:
-    """Take part in what the first process searches, if it comes to that; write nothing, and say nothing."""
-    told = processes.told(b"")
-    if told:
-        recipe = from_plain(Recipe, json.loads(told), where="the first process's recipe")
-        _assist(Run(recipe, RunFolder(Path()), Silent(), recipe))
+    with run.processes.assigned(Work(to_plain(recipe), None).told()):
+        return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints))
 
 
 @stage
-def _assist(run: Run) -> None:
+def assist_search(run: Run) -> None:
+    """Take part in what the first process searches; write nothing."""
     _searched(run, make_supernets(run), Checkpoints())
 
 

@@ -14,14 +14,16 @@ from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
 from dsrna.stages.run import Run, stage
 from dsrna.stages.search import found_architecture
-from dsrna.training import train
+from dsrna.stages.work import Work
+from dsrna.training import Trained, train
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """``train/model.json``: what, beside the weights, is needed to build the network again, and its size.
 
-    The statistics of the images are among the weights: normalisation is the network's first layer.
+    The statistics of the images are among the weights: normalisation is the network's first layer. ``epoch``: whose
+    weights they are; None for a run before there was a choice.
     """
 
     schema: Literal[1] = 1
@@ -32,46 +34,67 @@ class Model:
     parameters: int
     multiply_adds: int
     training: str
+    epoch: int | None = None
 
 
 @stage
 def train_stage(run: Run) -> nn.Module:
-    """Train the network of the genotype from scratch, or read it where it was trained before."""
+    """Train the network of the genotype from scratch, or read it where it was trained before.
+
+    Of several processes this is the first; the others ``assist``, and end when the network is there.
+    """
     if not run.folder.model.exists():
         _train(run, found_architecture(run))
+    run.processes.dismiss()
     return load_network(run.folder).to(run.device)
 
 
 def _train(run: Run, genotype: Architecture) -> None:
-    with initialising(run.recipe.seed, "network"):
-        network = _build(run, genotype).to(run.device)
-    history = train(
+    network = _build(run, genotype)
+    with run.processes.assigned(Work(to_plain(run.recipe), genotype.to_dict()).told()):
+        trained = _trained(run, network, Checkpoints(run.folder.training_checkpoints))
+    write_json_lines(run.folder.training_history, to_plain(trained.history))
+    for name, tensors in trained.others.items():
+        write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})
+    write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
+    write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
+
+
+@stage
+def assist_training(run: Run, genotype: Architecture) -> None:
+    """Take part in what the first process trains; write nothing."""
+    _trained(run, _build(run, genotype), Checkpoints())
+
+
+def _trained(run: Run, network: nn.Module, checkpoints: Checkpoints) -> Trained:
+    return train(
         network,
         run.dataset.train,
         run.recipe.training,
         augmentation=run.recipe.data.augmentation,
         seed=run.recipe.seed,
-        checkpoints=Checkpoints(run.folder.training_checkpoints),
+        checkpoints=checkpoints,
         reporter=run.reporter,
         device=run.device,
+        processes=run.processes,
     )
-    write_json_lines(run.folder.training_history, to_plain(history))
-    write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
-    write_json(run.folder.model, to_plain(_describe(run, genotype, network)))
 
 
 def _build(run: Run, genotype: Architecture) -> nn.Module:
+    """Build the network with its first weights, on the run's device."""
     mean, std = run.normalisation
-    return genotype.build(
-        classes=len(run.dataset.classes),
-        in_channels=run.dataset.train.shape[0],
-        mean=mean,
-        std=std,
-        **to_plain(run.recipe.network),
-    )
+    with initialising(run.recipe.seed, "network"):
+        network = genotype.build(
+            classes=len(run.dataset.classes),
+            in_channels=run.dataset.train.shape[0],
+            mean=mean,
+            std=std,
+            **to_plain(run.recipe.network),
+        )
+    return network.to(run.device)
 
 
-def _describe(run: Run, genotype: Architecture, network: nn.Module) -> Model:
+def _describe(run: Run, genotype: Architecture, network: nn.Module, epoch: int) -> Model:
     return Model(
         network=run.recipe.network,
         classes=run.dataset.classes,
@@ -80,6 +103,7 @@ def _describe(run: Run, genotype: Architecture, network: nn.Module) -> Model:
         parameters=parameters(network),
         multiply_adds=multiply_adds(network, run.dataset.train.shape),
         training=run.recipe.training.method,
+        epoch=epoch,
     )
 
 

@@ -15,7 +15,7 @@ from dsrna.threat.model import (
     parse_norm,
 )
 from dsrna.threat.projection import Region, project
-from dsrna.threat.starts import example_generator, random_start
+from dsrna.threat.starts import example_generator, near_start, random_start
 
 __all__ = [
     "Eps",
@@ -35,6 +35,7 @@ __all__ = [
     "format_norm",
     "gradient",
     "inside",
+    "near_start",
     "parse_eps",
     "parse_norm",
     "project",

@@ -23,6 +23,16 @@ def random_start(x: Pixels, threat: ThreatModel, seed: int) -> Pixels:
     return project(x + change, x, threat)
 
 
+def near_start(x: Pixels, threat: ThreatModel, seed: int, *, deviation: float) -> Pixels:
+    """Return ``x`` with normal noise of this standard deviation on each pixel, projected onto ball and box.
+
+    The start of an objective whose gradient at ``x`` itself is zero. Seeded as ``random_start`` is.
+    """
+    examples = x.detach().cpu()
+    noise = [torch.randn(one.shape, generator=example_generator(one, seed, "start")) for one in examples]
+    return project(x + deviation * torch.stack(noise).to(x), x, threat)
+
+
 def example_generator(example: Tensor, seed: int, purpose: str) -> torch.Generator:
     """Return random numbers that depend on ``seed``, ``purpose`` and the bytes of this one example."""
     digest = hashlib.sha256(example.detach().cpu().contiguous().numpy().tobytes()).hexdigest()

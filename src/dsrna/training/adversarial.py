@@ -15,6 +15,7 @@ from dsrna.training.standard import standard
     "pgd",
     summary="cross-entropy on images moved by projected gradient ascent, from random starts",
     source="Madry et al. 2018, arXiv 1706.06083, section 2.1",
+    adversarial=True,
 )
 def pgd(
     model: nn.Module,
@@ -40,8 +41,23 @@ def adversary(
     seed: int,
 ) -> Float[Tensor, "batch channels height width"]:
     """Return the images moved by the settings' adversary, from random points of their balls."""
+    return _climbed(model, x, y, settings, seed, steps=settings.steps, step_size=settings.step)
+
+
+def one_step(
+    model: nn.Module,
+    x: Float[Tensor, "batch channels height width"],
+    y: Int64[Tensor, "batch"],
+    settings: TrainingSettings,
+    seed: int,
+) -> Float[Tensor, "batch channels height width"]:
+    """Return the images moved by the one long step of ``fast``, from random points of their balls."""
+    return _climbed(model, x, y, settings, seed, steps=1, step_size=settings.fast.step * settings.eps)
+
+
+def _climbed(
+    model: nn.Module, x: Tensor, y: Tensor, settings: TrainingSettings, seed: int, *, steps: int, step_size: float
+) -> Tensor:
     start = random_start(x, settings.threat, seed)
     with evaluating(model):
-        return ascend(
-            cross_entropy(model, y), x, settings.threat, steps=settings.steps, step_size=settings.step, start=start
-        )
+        return ascend(cross_entropy(model, y), x, settings.threat, steps=steps, step_size=step_size, start=start)

@@ -4,12 +4,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Guard:
+    """What the guard of ``fast`` saw after an epoch: accuracies under several steps and under one, on the same images.
+
+    ``overfitted``: the epoch was taken back, and those after it were trained by ``pgd``.
+    """
+
+    pgd: float
+    one_step: float
+    overfitted: bool
+
+
+@dataclass(frozen=True)
 class TrainingEpoch:
     """One row of ``history.jsonl``. ``epoch`` counts from 1.
 
     ``loss`` and ``accuracy`` are means over the epoch's batches as they were trained on: augmented, and attacked in
     adversarial training. ``validation_accuracy`` and ``robust_accuracy`` (under the settings' adversary) are on
-    held-out images, None where there are none.
+    held-out images, None where there are none. ``guard``: of epochs that were trained by ``fast``.
     """
 
     epoch: int
@@ -20,3 +32,4 @@ class TrainingEpoch:
     robust_accuracy: float | None
     learning_rate: float
     seconds: float
+    guard: Guard | None = None

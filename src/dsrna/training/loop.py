@@ -1,17 +1,34 @@
 """Training from the first epoch, or from where it was stopped, to the last."""
 
+from dataclasses import dataclass
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dsrna.data import Augmentation, Images, halves
+from dsrna.errors import UserError
 from dsrna.runtime import seeds
-from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.checkpoint import Checkpoints, without_prefix
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter
 from dsrna.training.history import TrainingEpoch
 from dsrna.training.initialisation import initialise
 from dsrna.training.settings import TrainingSettings
 from dsrna.training.state import resume, save
 from dsrna.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How a training went, and which weights it left.
+
+    ``epoch``, counted from 1: whose weights the model holds, and is to be judged by. ``others``: the tensors of the
+    epoch that was not chosen, under its name, ``best`` or ``last``; empty where best and last are one.
+    """
+
+    history: tuple[TrainingEpoch, ...]
+    epoch: int
+    others: dict[str, dict[str, Tensor]]
 
 
 def train(
@@ -24,29 +41,64 @@ def train(
     checkpoints: Checkpoints,
     reporter: Reporter,
     device: torch.device,
-) -> tuple[TrainingEpoch, ...]:
-    """Train the model in place, on ``device``, and return the history.
+    processes: Processes = ALONE,
+) -> Trained:
+    """Train the model in place, on ``device``; return the history, and whose epoch's weights it ends with.
 
-    A checkpoint is written after each epoch, and the latest one found is where training goes on: on a CPU the
-    weights are then, bit for bit, those of a training never stopped. A loss that is not finite, and checkpoints
-    of another training, raise ``UserError``.
+    A checkpoint is written after each epoch, and within long ones; the latest one found is where training goes on: on
+    a CPU the weights are then, bit for bit, those of a training never stopped. A loss that is not finite, and
+    checkpoints of another training, raise ``UserError``.
+
+    Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
+    those of the first. A batch that they cannot share equally, and certified training, are a ``UserError``.
     """
+    _check_shared(settings, processes)
     learned, held_out = _split(images, settings.holdout, seed)
-    trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device)
+    trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device, processes)
     resume(trainer, checkpoints)
     done = len(trainer.history)
     if settings.initialises and not done:
         initialise(model, seeds.generator(seed, "initialisation"))
     with reporter.stage("train", total=settings.epochs, unit="epochs", done=done) as stage:
         for _ in range(done, settings.epochs):
-            row = trainer.epoch()
+            row = trainer.epoch(lambda: save(trainer, checkpoints))
             save(trainer, checkpoints)
             stage.step(1, **_shown(row))
-    return tuple(trainer.history)
+            _warn(trainer, row, reporter)
+    return _concluded(trainer)
+
+
+def _check_shared(settings: TrainingSettings, processes: Processes) -> None:
+    if processes.size > 1 and settings.method == "certified":
+        raise UserError("certified training is done by one process; start dsrna without torchrun")
+    if settings.batch_size % processes.size:
+        raise UserError(
+            f"training.batch_size ({settings.batch_size}) must be a multiple of the number of processes "
+            f"({processes.size})"
+        )
 
 
 def _split(images: Images, holdout: float, seed: int) -> tuple[Images, Images | None]:
     return halves(images, holdout, seeds.generator(seed, "holdout")) if holdout else (images, None)
+
+
+def _warn(trainer: Trainer, row: TrainingEpoch, reporter: Reporter) -> None:
+    if row.guard is not None and row.guard.overfitted and trainer.best is not None:
+        reporter.say(
+            f"train, epoch {row.epoch}: catastrophic overfitting, accuracy {row.guard.one_step:.3f} under one step and "
+            f"{row.guard.pgd:.3f} under {trainer.settings.steps}; back to epoch {trainer.best.epoch}, and on by pgd"
+        )
+
+
+def _concluded(trainer: Trainer) -> Trained:
+    """Give the model the weights that are evaluated, and tell which they are."""
+    history, best = tuple(trainer.history), trainer.best
+    weights = {"last": {name: tensor.clone() for name, tensor in trainer.evaluated.state_dict().items()}}
+    if best is not None and best.epoch != len(history) and trainer.held_out is not None:
+        weights["best"] = without_prefix("model" if trainer.average is None else "average", best.networks)
+    chosen = "best" if trainer.settings.selects and "best" in weights else "last"
+    trainer.model.load_state_dict(weights.pop(chosen))
+    return Trained(history, best.epoch if best is not None and chosen == "best" else len(history), weights)
 
 
 def _shown(row: TrainingEpoch) -> dict[str, float]:

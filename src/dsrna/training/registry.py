@@ -1,7 +1,7 @@
 """The ways to train, by name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Moment:
     """What is different at every step: ``generator``, on the CPU, for everything random, and ``progress``, the share
-    of the whole training that lies behind, from 0 to below 1.
+    of the whole training that lies behind, from 0 to below 1. ``memory``: tensors that a training keeps from one step
+    of an epoch for the next, by names of its own.
     """
 
     generator: torch.Generator
     progress: float
+    memory: dict[str, Tensor] = field(default_factory=dict)
 
 
 Training = Callable[[nn.Module, Tensor, Tensor, "TrainingSettings", Moment], tuple[Tensor, Tensor]]
@@ -30,7 +32,12 @@ training mode and goes back so; random numbers come from the moment's generator.
 
 TRAININGS: Final[Registry[Training]] = Registry("training")
 
+ADVERSARIAL: Final[set[str]] = set()
+"""The names of the adversarial trainings: those of networks that will be judged under attack."""
 
-def training(name: str, *, summary: str, source: str) -> Callable[[Training], Training]:
-    """Return a decorator that registers a training."""
+
+def training(name: str, *, summary: str, source: str, adversarial: bool = False) -> Callable[[Training], Training]:
+    """Return a decorator that registers a training, and notes whether it is for networks judged under attack."""
+    if adversarial:
+        ADVERSARIAL.add(name)
     return TRAININGS.register(name, summary=summary, source=source)

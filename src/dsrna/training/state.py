@@ -1,8 +1,14 @@
 """A training as a checkpoint, and back."""
 
+from typing import Any
+
+from torch import Tensor
+
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import (
+    Checkpoint,
     Checkpoints,
+    known_to_all,
     optimizer_tensors,
     restore_optimizer,
     with_prefix,
@@ -10,33 +16,65 @@ from dsrna.runtime.checkpoint import (
 )
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.training.history import TrainingEpoch
+from dsrna.training.selection import Best
 from dsrna.training.trainer import Trainer
+from dsrna.training.underway import UnderWay
 
 
 def save(trainer: Trainer, checkpoints: Checkpoints) -> None:
-    """Write what the next epoch depends on. Random states are no part of it: each epoch derives its own."""
+    """Write what the next epoch, or the rest of this one, depends on.
+
+    Between two epochs random states are no part of it: each epoch derives its own.
+    """
+    best, under_way = trainer.best, trainer.under_way
     tensors = {
-        **with_prefix("model", trainer.model.state_dict()),
+        **trainer.networks(),
         **optimizer_tensors(trainer.optimizer, "optimizer"),
+        **with_prefix("best", {} if best is None else best.networks),
+        **with_prefix("epoch", {} if under_way is None else under_way.tensors()),
     }
-    history = [to_plain(row) for row in trainer.history]
-    checkpoints.save(len(history), tensors, {"history": history, **_identity(trainer)})
+    state = {
+        "history": [to_plain(row) for row in trainer.history],
+        "best": None if best is None else [best.epoch, best.score],
+        "under_way": None if under_way is None else under_way.plain(),
+        **_identity(trainer),
+    }
+    batches = 0 if under_way is None else under_way.batches
+    checkpoints.save(len(trainer.history) * trainer.passes.count + batches, tensors, state)
 
 
 def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
-    """Put the latest checkpoint back, if there is one; that of another training raises ``UserError``."""
-    checkpoint = checkpoints.latest()
+    """Put the latest checkpoint back, if there is one; that of another training raises ``UserError``.
+
+    Of several processes all take the first one's.
+    """
+    checkpoint = known_to_all(checkpoints.latest(), trainer.processes)
     if checkpoint is None:
         return
     expected = _identity(trainer)
     if {name: checkpoint.state.get(name) for name in expected} != expected:
         raise UserError(f"{checkpoints.folder} holds a training with other settings; give another folder or remove it")
     try:
-        trainer.model.load_state_dict(without_prefix("model", checkpoint.tensors))
+        trainer.restore(checkpoint.tensors)
     except RuntimeError as error:
         raise UserError(f"{checkpoints.folder} holds a training of another network; remove it") from error
     restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
     trainer.history = [from_plain(TrainingEpoch, row, where="checkpoint") for row in checkpoint.state["history"]]
+    _resume_parts(trainer, checkpoint)
+
+
+def _resume_parts(trainer: Trainer, checkpoint: Checkpoint) -> None:
+    best: list[Any] | None = checkpoint.state["best"]
+    under_way: dict[str, Any] | None = checkpoint.state["under_way"]
+    if best is not None:
+        trainer.best = Best(best[0], best[1], _on(trainer, without_prefix("best", checkpoint.tensors)))
+    if under_way is not None:
+        tensors = without_prefix("epoch", checkpoint.tensors)
+        trainer.under_way = UnderWay.of(tensors, under_way, trainer.settings.accumulate, trainer.device)
+
+
+def _on(trainer: Trainer, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.to(trainer.device) for name, tensor in tensors.items()}
 
 
 def _identity(trainer: Trainer) -> dict[str, object]:

@@ -1,23 +1,25 @@
 """The state of a training between two epochs, and what an epoch does to it."""
 
-import math
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import clip_grad_norm_
 
-from dsrna.data import Augmentation, Images, batches
-from dsrna.errors import UserError
-from dsrna.runtime import seeds
-from dsrna.training.history import TrainingEpoch
-from dsrna.training.randomness import dropping_paths, layers_drawing_from
-from dsrna.training.registry import TRAININGS, Moment
-from dsrna.training.schedule import drop_path, learning_rate
+from dsrna.data import Augmentation, Images
+from dsrna.runtime.checkpoint import with_prefix, without_prefix
+from dsrna.runtime.processes import ALONE, Processes
+from dsrna.training.averaging import Average
+from dsrna.training.descent import Descent
+from dsrna.training.guard import judged, method_now
+from dsrna.training.history import Guard, TrainingEpoch
+from dsrna.training.passing import Passes
+from dsrna.training.placing import place
+from dsrna.training.schedule import learning_rate
+from dsrna.training.selection import Best, score
 from dsrna.training.settings import TrainingSettings
-from dsrna.training.validation import robust_accuracy, validation_accuracy
+from dsrna.training.underway import UnderWay
+from dsrna.training.validation import Examiner
 
 
 @dataclass
@@ -31,27 +33,59 @@ class Trainer:
     augmentation: Augmentation
     seed: int
     device: torch.device
+    processes: Processes = ALONE
     history: list[TrainingEpoch] = field(default_factory=list)
+    best: Best | None = None
+    under_way: UnderWay | None = None
 
     def __post_init__(self) -> None:
-        self.model.to(self.device)
+        settings = self.settings
+        self.average = Average(self.model.to(self.device), settings.averaging) if settings.averaging else None
+        place(self.model, settings, self.device)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
-            lr=self.settings.learning_rate,
-            momentum=self.settings.momentum,
-            weight_decay=self.settings.weight_decay,
+            lr=settings.learning_rate,
+            momentum=settings.momentum,
+            weight_decay=settings.weight_decay,
         )
+        descent = Descent(self.model, self.optimizer, settings, self.processes)
+        self.passes = Passes(self.images, self.augmentation, self.seed, self.device, descent, self.average)
+        self.examiner = Examiner(settings, self.seed, self.device, self.processes)
 
-    def epoch(self) -> TrainingEpoch:
-        """Train for one epoch, add its row to the history and return it. A diverging loss raises ``UserError``."""
-        started, epoch = time.monotonic(), len(self.history)
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network that is looked at and kept: that of the averaged weights, where there are such."""
+        return self.model if self.average is None else self.average.model
+
+    def epoch(self, after_batch: Callable[[], None] = lambda: None) -> TrainingEpoch:
+        """Train for one epoch, add its row to the history and return it. A diverging loss raises ``UserError``.
+
+        ``after_batch`` is called within, when it is time to save the trainer.
+        """
+        epoch, method = len(self.history), method_now(self.history, self.settings)
         rate = self._set_learning_rate(epoch)
-        loss, accuracy = self._learn(epoch)
+        self.under_way = self.under_way or UnderWay(self.settings.accumulate)
+        loss, accuracy = self.passes.learn(epoch, method, self.under_way, after_batch)
+        if self.average is not None:
+            self.passes.settle(epoch, method, self.average)
         validation, robust = self._look()
-        seconds = time.monotonic() - started
-        row = TrainingEpoch(epoch + 1, self.settings.epochs, loss, accuracy, validation, robust, rate, seconds)
+        guard = self._guard(robust) if method == "fast" else None
+        seconds, self.under_way = self.under_way.seconds, None
+        row = TrainingEpoch(epoch + 1, self.settings.epochs, loss, accuracy, validation, robust, rate, seconds, guard)
         self.history.append(row)
+        self._take_back() if guard is not None and guard.overfitted else self._keep(row)
         return row
+
+    def networks(self) -> dict[str, Tensor]:
+        """Return the tensors of the network, and of that of averaged weights, by name."""
+        average = {} if self.average is None else with_prefix("average", self.average.model.state_dict())
+        return {**with_prefix("model", self.model.state_dict()), **average}
+
+    def restore(self, networks: dict[str, Tensor]) -> None:
+        """Put back what ``networks`` returned; tensors of another network are a ``RuntimeError``."""
+        self.model.load_state_dict(without_prefix("model", networks))
+        if self.average is not None:
+            self.average.model.load_state_dict(without_prefix("average", networks))
 
     def _set_learning_rate(self, epoch: int) -> float:
         rate = learning_rate(self.settings, epoch)
@@ -59,41 +93,26 @@ class Trainer:
             group["lr"] = rate
         return rate
 
-    def _learn(self, epoch: int) -> tuple[float, float]:
-        """Go through the images once; order, augmentation and noise follow from the seed and the epoch alone."""
-        noise, share = seeds.derive(self.seed, "noise", epoch), drop_path(self.settings, epoch)
-        self.model.train()
-        with layers_drawing_from(noise), dropping_paths(self.model, share, noise, self.device):
-            steps = torch.stack(list(self._steps(epoch, seeds.generator(self.seed, "train", epoch))))
-        loss, accuracy, gradient = steps.double().mean(dim=0).tolist()
-        if not math.isfinite(loss + gradient):
-            raise UserError(
-                f"training diverged in epoch {epoch + 1} (mean loss {loss:g}, gradient norm {gradient:g}); lower "
-                f"learning_rate (now {self.settings.learning_rate:g}); the checkpoint before it is intact"
-            )
-        return loss, accuracy
-
-    def _steps(self, epoch: int, generator: torch.Generator) -> Iterator[Tensor]:
-        # A last batch of one image would leave batch norm without a variance.
-        size, drop_last = self.settings.batch_size, len(self.images) > self.settings.batch_size
-        shuffled = batches(self.images, size, generator=generator, augmentation=self.augmentation, drop_last=drop_last)
-        for index, (x, y) in enumerate(shuffled):
-            progress = (epoch + index * size / len(self.images)) / self.settings.epochs
-            yield self._step(x.to(self.device), y.to(self.device), Moment(generator, progress))
-
-    def _step(self, x: Tensor, y: Tensor, moment: Moment) -> Tensor:
-        """Descend once; return loss, accuracy and gradient norm, left on the device so that it need not wait."""
-        loss, logits = TRAININGS[self.settings.method](self.model, x, y, self.settings, moment)
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        norm = clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
-        self.optimizer.step()
-        return torch.stack([loss.detach(), (logits.argmax(dim=1) == y).to(loss.dtype).mean(), norm])
-
     def _look(self) -> tuple[float | None, float | None]:
         if self.held_out is None:
             return None, None
-        return (
-            validation_accuracy(self.model, self.held_out, self.settings, self.device),
-            robust_accuracy(self.model, self.held_out, self.settings, seed=self.seed, device=self.device),
-        )
+        examined = (self.evaluated, self.held_out)
+        return self.examiner.accuracy(*examined), self.examiner.robust_accuracy(*examined)
+
+    def _guard(self, robust: float | None) -> Guard:
+        """Judge the weights that are stepped: an average of them would hide for a while what has become of them."""
+        examined = (self.model, self.images if self.held_out is None else self.held_out)
+        if robust is None or self.average is not None:
+            robust = self.examiner.robust_accuracy(*examined)
+        return judged(robust, self.examiner.one_step_accuracy(*examined), self.history, self.settings.fast.fall)
+
+    def _keep(self, row: TrainingEpoch) -> None:
+        value = score(row, self.settings)
+        if value is not None and (self.best is None or value >= self.best.score):
+            self.best = Best(row.epoch, value, {name: tensor.clone() for name, tensor in self.networks().items()})
+
+    def _take_back(self) -> None:
+        """Go back to the best epoch; momentum that led away from it is forgotten."""
+        if self.best is not None:
+            self.restore(self.best.networks)
+            self.optimizer.state.clear()
