@@ -4,6 +4,7 @@ from dsrna.data import cifar10, digits, folder, imagenet, mnist  # noqa: F401 - 
 from dsrna.data.augmentation import augment
 from dsrna.data.batching import batches
 from dsrna.data.checking import check
+from dsrna.data.crops import Crop
 from dsrna.data.fetching import fetch
 from dsrna.data.folder_images import FolderImages
 from dsrna.data.images import Deferred, Images, Subset, TensorImages
@@ -16,6 +17,7 @@ from dsrna.data.splits import halves, stratified
 __all__ = [
     "DATASETS",
     "Augmentation",
+    "Crop",
     "DataSettings",
     "Dataset",
     "Deferred",

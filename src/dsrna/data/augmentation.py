@@ -27,8 +27,9 @@ class Draws:
 
 
 def augment(x: Batch, augmentation: Augmentation, draws: torch.Generator | Draws) -> Batch:
-    """Return an augmented copy of ``x``, images in [0, 1]; crop, then mirror, then cutout.
+    """Return an augmented copy of ``x``, images in [0, 1]; crop after padding, then mirror, then cutout.
 
+    ``area`` is not applied here but where images are read (``batches``), for a file has more pixels than ``x``.
     The generator may live on another device than ``x``; the same generator state gives the same changes on any.
     """
     draws = Draws(draws, len(x), slice(None)) if isinstance(draws, torch.Generator) else draws
