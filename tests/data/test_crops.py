@@ -25,7 +25,7 @@ def test_box_is_the_crop(crop: Crop, width: int, height: int) -> None:
     assert wide / high == pytest.approx(crop.aspect, rel=1e-6)
     share = crop.area * width * height
     fits = math.sqrt(share * crop.aspect) <= width and math.sqrt(share / crop.aspect) <= height
-    assert wide * high == pytest.approx(share) if fits else wide * high < share
+    assert wide * high == pytest.approx(share) if fits else wide * high < share * (1 + 1e-9)
     assert left == pytest.approx(crop.across * (width - wide), abs=1e-9)
     assert top == pytest.approx(crop.down * (height - high), abs=1e-9)
 
@@ -46,7 +46,7 @@ def test_draws_are_spread_as_described() -> None:
     shares = ((values - low) / (high - low)).double()
     assert (shares.mean(0) - 0.5).abs().max() < 0.02
     assert (shares.std(0) - 1 / math.sqrt(12)).abs().max() < 0.02
-    assert shares.T.corrcoef().fill_diagonal_(0).abs().max() < 0.05
+    assert shares.T.corrcoef().fill_diagonal_(0).abs().max() < 0.08
 
 
 @given(crop=crops, seed=st.integers(0, 99))

@@ -9,8 +9,9 @@ import pytest
 import torch
 from data_files import generator, user_error, write_classes, write_image
 
-import dsrna.data.folder_images as module
+import dsrna.data.decoding as module
 from dsrna.data import Crop, FolderImages, batches
+from dsrna.data.crops import cropped
 from dsrna.data.folder_images import BATCHES_AHEAD
 from dsrna.data.pictures import decode
 
@@ -65,12 +66,26 @@ CROPS = [Crop(0.3, 1.2, 0.0, 1.0), Crop(0.5, 0.8, 0.4, 0.2), Crop(1.0, 1.0, 0.5,
 def test_crops_are_read_from_the_file(paths: list[Path], decoded: list[Path], workers: int) -> None:
     """Broken: a small crop would be an enlarged thumbnail, belong to another image, or depend on the threads."""
     write_image(paths[1], np.arange(60 * 60 * 3, dtype=np.uint8).reshape(60, 60, 3))
+    write_image(paths[4], np.arange(7 * 9 * 3, dtype=np.uint8).reshape(7, 9, 3))
     images = FolderImages(paths, torch.zeros(6, dtype=torch.int64), size=6, channels=3, workers=workers)
     images.read(torch.arange(6))
     decoded.clear()
     expected = [decode(paths[index], 6, 3, crop) for index, crop in zip((1, 4, 1), CROPS, strict=True)]
     assert images.crop(torch.tensor([1, 4, 1]), CROPS).equal(torch.stack(expected) / 255)
     assert sorted(decoded) == sorted([paths[1], paths[4], paths[1]])
+
+
+def test_images_of_just_that_size_are_cropped_from_memory(paths: list[Path], decoded: list[Path]) -> None:
+    """Broken: images that were made small beforehand would be decoded in every epoch, or differ when kept."""
+    write_image(paths[1], np.arange(60 * 60 * 3, dtype=np.uint8).reshape(60, 60, 3))
+    keeping, forgetting = open_images(paths, memory=2**20), open_images(paths, memory=0)
+    order = torch.tensor([0, 1, 5])
+    for _ in range(2):
+        assert keeping.crop(order, CROPS).equal(forgetting.crop(order, CROPS))
+    assert decoded.count(paths[0]) == 3
+    assert decoded.count(paths[1]) == 4
+    x = keeping.read(order)
+    assert keeping.crop(order, CROPS)[[0, 2]].equal(cropped(x, CROPS)[[0, 2]])
 
 
 def test_batches_are_read_ahead_within_bounds(paths: list[Path], decoded: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from dsrna.data import cifar10, digits, folder, imagenet, mnist  # noqa: F401 - importing them registers them
 from dsrna.data.augmentation import augment
+from dsrna.data.balance import imbalance
 from dsrna.data.batching import batches
 from dsrna.data.checking import check
 from dsrna.data.crops import Crop
@@ -32,6 +33,7 @@ __all__ = [
     "dataset",
     "fetch",
     "halves",
+    "imbalance",
     "load",
     "obtain",
     "statistics",
