@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Without those that need something that make install does not bring.
-BENCHMARKS := supernet attacks search bounds bound_costs tightness
+BENCHMARKS := supernet attacks search bounds bound_costs tightness data
 
 .PHONY: help install demo test soundness check format bench docs clean
 

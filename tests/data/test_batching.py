@@ -65,7 +65,7 @@ class OneOfThree(Processes):
 def test_several_processes_share_the_batches_of_one(rank: int) -> None:
     """Broken: a search on several machines would see images twice, or others than on one, or change them otherwise."""
     images = TensorImages(torch.rand(20, 1, 5, 5, generator=generator()), torch.arange(20))
-    augmentation = Augmentation(pad=2, flip=True, cutout=2)
+    augmentation = Augmentation(pad=2, flip=True, cutout=2, area=0.3)
 
     def shuffled(processes: Processes) -> list[tuple[torch.Tensor, torch.Tensor]]:
         return list(batches(images, 8, generator=generator(3), augmentation=augmentation, processes=processes))
@@ -78,7 +78,7 @@ def test_several_processes_share_the_batches_of_one(rank: int) -> None:
 
 def test_a_pass_goes_on_where_it_was_left() -> None:
     """Broken: a training stopped within an epoch would see images twice, or augmented otherwise."""
-    changed = Augmentation(cutout=1)
+    changed = Augmentation(cutout=1, area=0.5)
     draws = generator(4)
     begun = batches(numbered(50), 8, generator=draws, augmentation=changed)
     for _ in range(3):
@@ -88,3 +88,51 @@ def test_a_pass_goes_on_where_it_was_left() -> None:
     for (x, y), (again_x, again_y) in zip(begun, rest, strict=True):
         assert torch.equal(x, again_x)
         assert torch.equal(y, again_y)
+
+
+class Ahead(TensorImages):
+    """Images that are read ahead as if that took long."""
+
+    batches_ahead = 3
+
+
+def noise(kind: type[TensorImages] = TensorImages) -> TensorImages:
+    return kind(torch.rand(20, 1, 5, 5, generator=generator()), torch.arange(20))
+
+
+EVERYTHING = Augmentation(pad=2, flip=True, cutout=2, area=0.2)
+
+
+def test_reading_ahead_changes_nothing() -> None:
+    """Broken: results would depend on what a thread was doing; steps draw random numbers between the batches."""
+    both = []
+    for kind in (TensorImages, Ahead):
+        draws, seen = generator(3), []
+        for x, y in batches(noise(kind), 6, generator=draws, augmentation=EVERYTHING):
+            seen += [x, y, torch.rand(3, generator=draws)]
+        both.append(seen)
+    assert all(one.equal(other) for one, other in zip(*both, strict=True))
+
+
+def test_crops_differ_between_images_and_epochs() -> None:
+    """Broken: every epoch would see the same parts of the images."""
+    images = TensorImages(torch.rand(1, 1, 9, 9, generator=generator()).repeat(8, 1, 1, 1), torch.arange(8))
+    draws = generator(1)
+    epochs = [next(batches(images, 8, generator=draws, augmentation=Augmentation(area=0.2)))[0] for _ in range(2)]
+    assert len({tuple(image.flatten().tolist()) for image in torch.cat(epochs)}) == 16
+
+
+def test_only_training_crops_at_random() -> None:
+    """Broken: the network would be judged on parts of the test images."""
+    ((x, _),) = batches(noise(), 20)
+    assert x.equal(noise().read(torch.arange(20)))
+    with pytest.raises(ValueError, match="generator"):
+        next(batches(noise(), 20, augmentation=Augmentation(area=0.5)))
+
+
+def test_whole_images_leave_the_generator_as_it_was_before_there_were_crops() -> None:
+    """Broken: every recorded result would change, whether it crops or not."""
+    draws, order = generator(4), generator(4)
+    next(batches(noise(), 20, generator=draws))
+    torch.randperm(20, generator=order)
+    assert draws.get_state().equal(order.get_state())

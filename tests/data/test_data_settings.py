@@ -11,7 +11,15 @@ from dsrna.runtime.serialise import from_plain, to_plain
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("image_size", 0), ("channels", 2), ("validation", 0.0), ("validation", 1.0), ("limit", 0), ("limit", -1)],
+    [
+        ("image_size", 0),
+        ("channels", 2),
+        ("validation", 0.0),
+        ("validation", 1.0),
+        ("limit", 0),
+        ("limit", -1),
+        ("workers", 0),
+    ],
 )
 def test_setting_out_of_range_is_named(field: str, value: Any) -> None:
     """Broken: the mistake would surface much later, as a shape error."""
@@ -26,7 +34,14 @@ def test_negative_augmentation_is_named(field: str) -> None:
         from_plain(Augmentation, {field: -1}, where="recipe")
 
 
+@pytest.mark.parametrize("area", [0.0, 1.5, -0.1, float("nan")])
+def test_area_that_is_no_share_is_named(area: float) -> None:
+    """Broken: crops would be empty, or larger than the image."""
+    with user_error("area", area):
+        Augmentation(area=area)
+
+
 def test_settings_survive_the_recipe_file() -> None:
     """Broken: a saved recipe would not run again."""
-    settings = DataSettings("mnist", image_size=16, limit=50, augmentation=Augmentation(4, True, 8))
+    settings = DataSettings("mnist", image_size=16, limit=50, augmentation=Augmentation(4, True, 8, 0.5), workers=3)
     assert from_plain(DataSettings, to_plain(settings), where="recipe") == settings

@@ -1,10 +1,12 @@
 """Images by index: held in a tensor, chosen from another set, opened late."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from data_files import generator
 
-from dsrna.data import Deferred, Images, Subset, TensorImages
+from dsrna.data import Crop, Deferred, Images, Subset, TensorImages
 
 
 def some_images(count: int = 7) -> TensorImages:
@@ -65,3 +67,21 @@ def test_deferred_images_open_once_and_late() -> None:
     assert images.labels.equal(some_images().labels)
     assert images.read(torch.tensor([2])).equal(some_images().read(torch.tensor([2])))
     assert len(opened) == 1
+
+
+class InFiles(TensorImages):
+    """Images as if each were in a file, and reading took long."""
+
+    batches_ahead = 2
+    sources = tuple(Path(f"{number}.png") for number in range(7))
+
+
+def test_what_an_image_is_made_of_comes_through() -> None:
+    """Broken: images of a limited or deferred set would be cropped after they were made small, or be of other files."""
+    full = InFiles(torch.rand(7, 3, 4, 5, generator=generator()), torch.arange(7))
+    some = Deferred(lambda: Subset(Subset(full, torch.tensor([6, 4, 1, 0])), torch.tensor([2, 0])))
+    crops = [Crop(0.5, 1.0, 0.0, 0.0), Crop(0.2, 1.0, 1.0, 0.3)]
+    assert some.crop(torch.tensor([1, 0]), crops).equal(full.crop(torch.tensor([6, 1]), crops))
+    assert some.sources == [Path("1.png"), Path("6.png")]
+    assert some.batches_ahead == 2
+    assert (some_images().sources, some_images().batches_ahead) == (None, 0)

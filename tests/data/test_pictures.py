@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dsrna.data.pictures import decode
+from dsrna.data.crops import CENTRE, Crop
+from dsrna.data.pictures import _draft, decode
 from dsrna.errors import UserError
 
 RAMP = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
@@ -68,6 +69,35 @@ def test_longer_side_is_cut_at_both_ends(tmp_path: Path, shape: tuple[int, int])
     image[shape[0] // 2 - 4 : shape[0] // 2 + 4, shape[1] // 2 - 4 : shape[1] // 2 + 4] = COLOUR
     write_image(tmp_path / "a.png", image)
     assert np.array_equal(pixels(tmp_path / "a.png"), COLOUR)
+
+
+def photograph(side: int = 640) -> NDArray[np.uint8]:
+    """A smooth picture, as large as those of a camera in proportion to what is asked of it."""
+    places = np.linspace(0, 6, side)
+    waves = np.stack([np.sin(places)[:, None] * np.cos(k * places)[None] for k in (1, 2, 3)], axis=-1)
+    return (127.5 * (1 + waves)).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("crop", [CENTRE, Crop(0.2, 1.3, 0.9, 0.1)])
+def test_large_jpeg_is_decoded_small_and_looks_the_same(tmp_path: Path, crop: Crop) -> None:
+    """Broken: photographs would take many times as long as they need, or come out blurred or displaced."""
+    Image.fromarray(photograph()).save(tmp_path / "a.jpg", quality=98)
+    Image.fromarray(photograph()).save(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.jpg") as image:
+        _draft(image, 32, crop)
+        assert image.width < 640
+    fast, exact = (decode(tmp_path / f"a.{kind}", 32, 3, crop).int() for kind in ("jpg", "png"))
+    assert (fast - exact).abs().max() <= 6
+
+
+def test_crop_is_taken_of_the_upright_image(tmp_path: Path) -> None:
+    """Broken: crops of a photograph held upright would be taken from where it was not looked at."""
+    image = Image.fromarray(COLOUR)
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "a.png", exif=exif)
+    corner = decode(tmp_path / "a.png", 4, 3, Crop(0.25, 1.0, 1.0, 0.0)).permute(1, 2, 0).numpy()
+    assert np.array_equal(corner, np.rot90(COLOUR, -1)[:4, 4:])
 
 
 @pytest.mark.parametrize("size", [1, 5, 16])

@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 from tiny import tiny_recipe
+from torch import nn
 
 import dsrna
-from dsrna.evaluation import AttackSettings
+from dsrna.data import DataSettings, Images, load
+from dsrna.evaluation import AttackSettings, attack
 from dsrna.recipes import Recipe, named
+from dsrna.runtime.progress import Silent
+from dsrna.runtime.serialise import to_plain
+from dsrna.spaces import ARCHITECTURES
+from dsrna.threat import Eps
 
 needs_data = pytest.mark.skipif("DSRNA_DATA" not in os.environ, reason="DSRNA_DATA is not set")
 
@@ -60,3 +66,36 @@ def test_two_classes_of_your_own_images(tmp_path: Path) -> None:
     )
     result = dsrna.run(recipe, tmp_path / "run")
     assert len(result.network(torch.zeros(1, 3, 24, 24)).flatten()) == 2
+
+
+class Templates(nn.Module):
+    """Knows the images by heart: the largest logit is that of the nearest of them."""
+
+    def __init__(self, images: Images) -> None:
+        super().__init__()
+        self.rows = images.read(torch.arange(len(images))).flatten(1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(1) @ self.rows.T - self.rows.square().sum(dim=1) / 2
+
+
+@needs_data
+@pytest.mark.real_data
+def test_thousand_classes_are_judged_by_the_labels_of_their_folders(tmp_path: Path) -> None:
+    """If this fails, accuracies on ImageNet are of labels in another order, or the network has not a logit a class."""
+    names = sorted(path.name for path in (Path(os.environ["DSRNA_DATA"]) / "imagenet1k").iterdir())
+    for name in names:
+        (image,) = (Path(os.environ["DSRNA_DATA"]) / "imagenet1k" / name).iterdir()
+        for split in ("train/a", "train/b", "val/a"):
+            link = tmp_path / Path(split).parent / name / f"{Path(split).name}{image.suffix}"
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(image)
+    data = load(DataSettings("imagenet", tmp_path, image_size=32), seed=0, device=torch.device("cpu"))
+    assert data.classes == tuple(names)
+    assert data.test.labels.equal(torch.arange(1000))
+    settings = AttackSettings(attacks=("fgsm",), eps=(Eps(1 / 255),))
+    result = attack(Templates(data.test), data.test, settings, seed=0, reporter=Silent()).result
+    assert (result.clean.correct, result.clean.total) == (1000, 1000)
+    network = named("imagenet").network
+    head = ARCHITECTURES["darts-v2"].build(classes=len(data.classes), in_channels=3, **to_plain(network)).eval()
+    assert head(data.test.read(torch.arange(2))).shape == (2, 1000)

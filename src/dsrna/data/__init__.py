@@ -2,8 +2,10 @@
 
 from dsrna.data import cifar10, digits, folder, imagenet, mnist  # noqa: F401 - importing them registers them
 from dsrna.data.augmentation import augment
+from dsrna.data.balance import imbalance
 from dsrna.data.batching import Position, batches
 from dsrna.data.checking import check
+from dsrna.data.crops import Crop
 from dsrna.data.fetching import fetch
 from dsrna.data.folder_images import FolderImages
 from dsrna.data.images import Deferred, Images, Subset, TensorImages
@@ -16,6 +18,7 @@ from dsrna.data.splits import halves, stratified
 __all__ = [
     "DATASETS",
     "Augmentation",
+    "Crop",
     "DataSettings",
     "Dataset",
     "Deferred",
@@ -31,6 +34,7 @@ __all__ = [
     "dataset",
     "fetch",
     "halves",
+    "imbalance",
     "load",
     "obtain",
     "statistics",

@@ -27,8 +27,9 @@ class Draws:
 
 
 def augment(x: Batch, augmentation: Augmentation, draws: torch.Generator | Draws) -> Batch:
-    """Return an augmented copy of ``x``, images in [0, 1]; crop, then mirror, then cutout.
+    """Return an augmented copy of ``x``, images in [0, 1]; crop after padding, then mirror, then cutout.
 
+    ``area`` is not applied here but where images are read (``batches``), for a file has more pixels than ``x``.
     The generator may live on another device than ``x``; the same generator state gives the same changes on any.
     """
     draws = Draws(draws, len(x), slice(None)) if isinstance(draws, torch.Generator) else draws
@@ -42,12 +43,10 @@ def augment(x: Batch, augmentation: Augmentation, draws: torch.Generator | Draws
 
 
 def _crop(x: Batch, pad: int, draws: Draws) -> Batch:
-    batch, channels, height, width = x.shape
-    rows = draws.below(2 * pad + 1, x.device) + torch.arange(height, device=x.device)
-    columns = draws.below(2 * pad + 1, x.device) + torch.arange(width, device=x.device)
-    image = torch.arange(batch, device=x.device)[:, None, None, None]
-    channel = torch.arange(channels, device=x.device)[:, None, None]
-    return F.pad(x, [pad] * 4)[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
+    batch, _, height, width = x.shape
+    rows, columns = (draws.below(2 * pad + 1, x.device)[:, 0] for _ in range(2))
+    windows = F.pad(x, [pad] * 4).unfold(2, height, 1).unfold(3, width, 1)
+    return windows[torch.arange(batch, device=x.device), :, rows, columns]
 
 
 def _flip(x: Batch, draws: Draws) -> Batch:

@@ -27,7 +27,9 @@ class ClassFolder:
         if settings.image_size is None:
             raise UserError(f"{settings.name} needs an image_size: the side in pixels that {self.root} is scaled to")
         labels = torch.tensor(self.labels, device=device)
-        return FolderImages(self.paths, labels, size=settings.image_size, channels=settings.channels or 3)
+        return FolderImages(
+            self.paths, labels, size=settings.image_size, channels=settings.channels or 3, workers=settings.workers
+        )
 
 
 def scan(root: Path, least: int = 1) -> ClassFolder:

@@ -39,7 +39,7 @@ def dataset(name: str, *, summary: str, source: str) -> Callable[[Loader], Loade
 
 
 def load(settings: DataSettings, *, seed: int, device: torch.device) -> Dataset:
-    """Load the data set that ``settings`` name. ``seed`` chooses the images under a limit and an own folder's split.
+    """Load the data set that ``settings`` name. ``seed`` chooses the training images under a limit.
 
     Raises ``UserError`` for an unknown name, data that cannot be found, read or believed, and a limit too small.
     """

@@ -1,33 +1,70 @@
 """One image file to one tensor."""
 
+import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from torch import Tensor
 
+from dsrna.data.crops import CENTRE, Crop
 from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 MODES = {1: "L", 3: "RGB"}
+SPARE = 2
+"""A JPEG is decoded at a half, a quarter or an eighth of its size where that leaves so many times the pixels a side."""
 
 
-def decode(path: Path, size: int, channels: int) -> UInt8[Tensor, "channels size size"]:
-    """Read an image file: turned upright (EXIF), shorter side scaled to ``size`` pixels, centre cut out.
+def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> UInt8[Tensor, "channels size size"]:
+    """Read an image file: turned upright (EXIF), cropped, and the crop scaled to ``size`` pixels a side.
 
     Grey, palette, 16-bit and CMYK images become 8-bit grey (1 channel) or RGB (3); of a transparent image the
     colours are taken, of an animated one the first frame. What cannot be read raises ``UserError`` naming the file.
     """
+    with _naming(path), Image.open(path) as image:
+        _draft(image, size, crop)
+        upright = _converted(_eight_bit(_upright(image)), MODES[channels])
+        pixels = np.array(_resized(upright, size, crop.box(*map(float, upright.size))))
+    return torch.from_numpy(pixels).view(size, size, channels).permute(2, 0, 1)
+
+
+def stored_size(path: Path) -> tuple[int, int]:
+    """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
+    with _naming(path), Image.open(path) as image:
+        return image.size
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
     try:
-        with Image.open(path) as image:
-            upright = _converted(_eight_bit(ImageOps.exif_transpose(image)), MODES[channels])
-            fitted = ImageOps.fit(upright, (size, size), Image.Resampling.BILINEAR)
+        yield
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
         raise UserError(f"cannot read the image {path}: {error or type(error).__name__}") from error
-    return torch.from_numpy(np.array(fitted)).view(size, size, channels).permute(2, 0, 1)
+
+
+def _draft(image: Image.Image, size: int, crop: Crop) -> None:
+    """Tell the decoder of a JPEG how few pixels will do."""
+    left, top, right, bottom = crop.box(*map(float, image.size))
+    needed = SPARE * size / min(right - left, bottom - top)
+    if needed <= 0.5:
+        image.draft(None, (math.ceil(image.width * needed), math.ceil(image.height * needed)))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+    return ImageOps.exif_transpose(image) if turned else image
+
+
+def _resized(image: Image.Image, size: int, box: tuple[float, float, float, float]) -> Image.Image:
+    if image.size == (size, size) and box == (0.0, 0.0, float(size), float(size)):
+        return image
+    return image.resize((size, size), Image.Resampling.BILINEAR, box=box)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
@@ -42,4 +79,4 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 def _converted(image: Image.Image, mode: str) -> Image.Image:
     opaque = image.convert("RGBA") if "transparency" in image.info else image
-    return opaque.convert(mode)
+    return opaque if opaque.mode == mode else opaque.convert(mode)

@@ -19,6 +19,10 @@ class RunFolder:
         return self.path / "environment.json"
 
     @property
+    def split(self) -> Path:
+        return self.path / "split.csv"
+
+    @property
     def genotype(self) -> Path:
         return self.path / "search" / "genotype.json"
 

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import torch
 
 from dsrna import recipes
-from dsrna.data import Dataset, Images, halves, obtain, statistics
+from dsrna.data import Dataset, Images, halves, imbalance, obtain, statistics
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
 from dsrna.runtime import devices, threads
@@ -21,6 +21,7 @@ from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import SPACES, find_architecture
 from dsrna.stages.environment import environment
+from dsrna.stages.split import record_split
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +46,12 @@ class Run:
 
     @cached_property
     def dataset(self) -> Dataset:
-        return obtain(self.recipe.data, seed=self.recipe.seed, device=self.device, reporter=self.reporter)
+        dataset = obtain(self.recipe.data, seed=self.recipe.seed, device=self.device, reporter=self.reporter)
+        if self.processes.rank == 0:
+            record_split(self.folder, dataset)
+            if unequal := imbalance(dataset):
+                self.reporter.say(unequal)
+        return dataset
 
     @cached_property
     def search_halves(self) -> tuple[Images, Images]:
@@ -93,6 +99,7 @@ def open_folder(recipe: Recipe, path: Path, reporter: Reporter | None = None, *,
     if recipe.architecture is not None:
         SPACES[find_architecture(recipe.architecture).space].check_network(recipe.network)
     if not _begun(folder):
+        folder.split.unlink(missing_ok=True)
         write_json(folder.environment, environment(device))
         write_text(folder.recipe, recipes.to_yaml(recipe))
     recorded = recipes.load(folder.recipe)
@@ -125,7 +132,7 @@ def _begun(folder: RunFolder) -> bool:
     there = set(folder.path.iterdir()) if folder.path.exists() else set()
     if there and not folder.recipe.exists():
         raise UserError(f"{folder.path} holds something that is not a run; choose another folder with --out")
-    return bool(there - {folder.recipe, folder.environment})
+    return bool(there - {folder.recipe, folder.environment, folder.split})
 
 
 def _check_whose(folder: RunFolder, *, own: bool) -> None:
@@ -146,10 +153,14 @@ def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
 
 
 def _comparable(recipe: Recipe) -> dict[str, Any]:
-    """Return what search and training depend on. Where data lie counts only for the user's own."""
+    """Return what search and training depend on. Where data lie counts only for the user's own.
+
+    How many threads decode images changes none of them.
+    """
     plain = to_plain(recipe)
     for name in ("attack", "certify", "device", "threads"):
         del plain[name]
+    del plain["data"]["workers"]
     own = recipe.data.name == "folder" and recipe.data.directory is not None
     plain["data"]["directory"] = str(recipe.data.directory.resolve()) if own and recipe.data.directory else None
     return cast("dict[str, Any]", plain)

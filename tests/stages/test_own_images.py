@@ -1,0 +1,108 @@
+"""A user's folder of two classes, through the whole line."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny import tiny_recipe
+
+from dsrna.data import Augmentation, DataSettings
+from dsrna.errors import UserError
+from dsrna.evaluation import AttackSettings
+from dsrna.recipes import Recipe
+from dsrna.runtime.progress import Silent, Stage
+from dsrna.stages import begin, run
+from dsrna.threat import Eps
+
+COUNTS = {"day": 60, "night": 15}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Light and dark colour images of odd sizes."""
+    root, numbers = tmp_path_factory.mktemp("mine"), np.random.default_rng(0)
+    for light, (name, count) in zip((160, 40), COUNTS.items(), strict=True):
+        (root / name).mkdir()
+        for number in range(count):
+            pixels = numbers.integers(light - 30, light + 30, (9 + number % 5, 11, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number}.png")
+    return root
+
+
+def own(folder: Path, channels: int = 3) -> Recipe:
+    data = DataSettings("folder", folder, image_size=8, channels=channels, augmentation=Augmentation(area=0.5))
+    recipe = tiny_recipe()
+    return replace(recipe, data=data, search=replace(recipe.search, batch_size=24))
+
+
+class Listening(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    @contextmanager
+    def stage(self, name: str, total: int, unit: str, done: int = 0) -> Iterator[Stage]:
+        yield self
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.mark.parametrize(("channels", "attacks"), [(1, ("fgsm",)), (3, ("fgsm", "autoattack"))], ids=["grey", "colour"])
+def test_two_classes_pass_every_stage(folder: Path, tmp_path: Path, channels: int, attacks: tuple[str, ...]) -> None:
+    """If this fails, somebody with two classes, or grey images, cannot use one of the stages or attacks."""
+    # So large an eps that AutoAttack has soon felled them all.
+    settings = AttackSettings(attacks=attacks, eps=(Eps(0.5),), images=2, slow_images=1)
+    result = run(replace(own(folder, channels), attack=settings), tmp_path / "run")
+    assert result.attack.clean.total == 2
+    assert {row.attack for row in result.attack.rows} == set(attacks)
+    assert result.certificates.norms[0].rows[0].count.total == 15
+    assert result.report.exists()
+
+
+def test_the_split_is_written_down(folder: Path, tmp_path: Path) -> None:
+    """If this fails, nobody can tell later which images a network was trained on."""
+    begun = begin(own(folder), tmp_path / "run")
+    dataset = begun.dataset
+    rows = list(csv.DictReader(begun.folder.split.read_text().splitlines()))
+    assert {row["file"] for row in rows} == {str(path.relative_to(folder)) for path in folder.rglob("*.png")}
+    assert [row["split"] for row in rows] == ["train"] * len(dataset.train) + ["test"] * len(dataset.test)
+    assert all(row["file"].startswith(row["class"]) for row in rows)
+    seeds = [begin(replace(own(folder), seed=seed), tmp_path / str(seed)) for seed in (0, 1)]
+    assert len({(other.dataset, other.folder.split.read_text())[1] for other in seeds}) == 1
+
+
+def test_images_that_changed_are_not_mixed_in(folder: Path, tmp_path: Path) -> None:
+    """If this fails, a run that is continued may test on images that it has trained on."""
+    recipe = own(folder)
+    begun = begin(recipe, tmp_path / "run")
+    assert len(begun.dataset.train) == 60
+    begun.folder.search_checkpoints.mkdir(parents=True)
+    added = folder / "night" / "1000.png"
+    Image.new("RGB", (9, 9)).save(added)
+    try:
+        with pytest.raises(UserError, match=r"images have changed.*split\.csv says .*, and would now say"):
+            _ = begin(recipe, tmp_path / "run").dataset
+        assert len(begin(recipe, tmp_path / "other").dataset.train) == 61
+    finally:
+        added.unlink()
+
+
+def test_unequal_classes_are_said_at_the_start(folder: Path, tmp_path: Path) -> None:
+    """If this fails, the user may take the share of the larger class for an accuracy."""
+    listening = Listening()
+    _ = begin(own(folder), tmp_path / "run", listening).dataset
+    assert any("'day' has 48" in said for said in listening.said)
+
+
+def test_a_run_goes_on_with_another_number_of_workers(folder: Path, tmp_path: Path) -> None:
+    """If this fails, a run cannot be continued on a machine of more cores."""
+    recipe = own(folder)
+    begin(recipe, tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
+    begin(replace(recipe, data=replace(recipe.data, workers=3)), tmp_path / "run")
