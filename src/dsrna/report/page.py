@@ -24,6 +24,7 @@ from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
 from dsrna.report.templates import render
+from dsrna.report.training import trained
 from dsrna.runtime.files import write_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search import SearchEpoch
@@ -52,6 +53,7 @@ def page(run: Run, gallery: Gallery | None) -> str:
         robustness=_robustness(run),
         search=_search(run),
         training=training_curves(run.training) if run.training else [],
+        trained=trained(run),
         gallery=gallery,
         groups=groups(run),
     )

@@ -30,6 +30,7 @@ class Model:
     parameters: int
     multiply_adds: int
     training: str
+    epoch: int | None = None
 
 
 @dataclass(frozen=True)
