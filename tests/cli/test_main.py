@@ -1,5 +1,9 @@
 """The command line as a user meets it: exit codes, one-line errors, what is printed."""
 
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +98,17 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setitem(COMMANDS, "list", interrupted)
     assert main(["list"]) == 130
     assert "the same command goes on" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_ends_nothing(tmp_path: Path) -> None:
+    """If this fails, `dsrna run digits | head` kills a run of hours with the pipe."""
+    script = (
+        "import sys\nfrom dsrna.cli.console import Output\noutput = Output()\n"
+        "for number in range(20000):\n    output.print(number)\n"
+        f"open({str(tmp_path / 'end')!r}, 'w').close()\n"
+    )
+    shell = f'{shlex.quote(sys.executable)} -c "$SCRIPT" | head -1; exit ${{PIPESTATUS[0]}}'
+    environment = {**os.environ, "SCRIPT": script}
+    done = subprocess.run(["bash", "-c", shell], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "end").exists()

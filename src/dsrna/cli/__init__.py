@@ -5,9 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
-
 from dsrna.cli.commands import COMMANDS, SHARED
+from dsrna.cli.console import Output
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
 from dsrna.runtime.processes import LostProcessError, Processes, joined
@@ -43,7 +42,7 @@ def _command(argv: Sequence[str], processes: Processes) -> None:
         arguments = make_parser().parse_args(glued(argv))
         if arguments.command not in SHARED:
             processes.dismiss()
-        COMMANDS[arguments.command](arguments, Console())
+        COMMANDS[arguments.command](arguments, Output())
     finally:
         processes.dismiss()
 
