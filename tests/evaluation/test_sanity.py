@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -23,7 +24,7 @@ class Trick(nn.Module):
 
     def __init__(self, trick: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self.inner = network()
+        self.inner = deepcopy(network())
         self.trick = trick
 
     def forward(self, x: Tensor) -> Tensor:

@@ -28,8 +28,13 @@ def command(folder: Path, *options: str) -> list[str]:
     return [*TORCHRUN, "search", "digits", "--config", str(config), "--out", str(folder), *options]
 
 
-def done(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(folder, *options), check=False, capture_output=True, text=True, timeout=200)
+def done(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=200)
+
+
+def finish(command: list[str]) -> None:
+    ended = done(command)
+    assert ended.returncode == 0, ended.stderr
 
 
 def killed_after_an_epoch(command: list[str], checkpoints: Path, rank: int) -> tuple[int, str]:
@@ -63,18 +68,18 @@ def test_a_killed_process_ends_the_search_and_the_same_command_goes_on(tmp_path:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     alone, killed = RunFolder(tmp_path / "a" / "run"), RunFolder(tmp_path / "b" / "run")
-    assert done(alone.path).returncode == 0
+    finish(command(alone.path))
     code, said = killed_after_an_epoch(command(killed.path), killed.search_checkpoints, rank=1)
     assert code != 0
     assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
     assert not killed.genotype.exists()
-    assert done(killed.path).returncode == 0
+    finish(command(killed.path))
     assert found(killed) == found(alone)
 
 
 def test_a_batch_that_cannot_be_shared_is_one_line(tmp_path: Path) -> None:
     """If this fails, a mistake on several processes is told by each of them, or hangs."""
-    search = done(tmp_path / "run", "--search.batch_size", "33")
+    search = done(command(tmp_path / "run", "--search.batch_size", "33"))
     assert search.returncode != 0
     (said,) = re.findall(r"^dsrna: error: (.*)", search.stderr, flags=re.MULTILINE)
     assert said.startswith("search.batch_size (33) must be a multiple of the number of processes (2)")
@@ -88,11 +93,11 @@ def test_a_killed_process_ends_the_training_and_the_same_command_goes_on(tmp_pat
         search_stage(begin(recipe, folder.path))
     alone, killed = folders
     train = [[*TORCHRUN, "train", str(folder.path)] for folder in folders]
-    subprocess.run(train[0], check=True, capture_output=True, timeout=200)
+    finish(train[0])
     code, said = killed_after_an_epoch(train[1], killed.training_checkpoints, rank=1)
     assert code != 0
     assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
     assert not killed.model.exists()
-    subprocess.run(train[1], check=True, capture_output=True, timeout=200)
+    finish(train[1])
     assert killed.weights.read_bytes() == alone.weights.read_bytes()
     assert len(killed.training_history.read_text().splitlines()) == 3
