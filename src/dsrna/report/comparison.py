@@ -45,7 +45,8 @@ def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) ->
 
 
 def _differences(training: str, baseline: str, differences: Sequence[Difference]) -> Table:
-    title = f"{training} training, less {baseline}, paired over {max(each.pairs for each in differences)} seeds"
+    pairs = max(each.pairs for each in differences)
+    title = f"{training} training, less {baseline}, paired over {pairs} {'seed' if pairs == 1 else 'seeds'}"
     table = _table(title, "", "measure", "mean", "95 % interval", "p (Holm)", "difference")
     shown = ""
     for each in sorted(differences, key=lambda difference: difference.contender):
@@ -58,6 +59,7 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
 
 def _table(title: str, *heads: str) -> Table:
     table = Table(*heads, title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
+    table.columns[0].overflow = "fold"
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
     return table
@@ -76,7 +78,8 @@ def _bare(number: str) -> str:
 
 
 def _signed(value: float) -> str:
-    return _bare(f"{value:+.3f}".replace("-", MINUS))
+    """What rounds to 0 has no sign of its own."""
+    return _bare(f"{round(value, 3) + 0.0:+.3f}".replace("-", MINUS))
 
 
 def _p(difference: Difference) -> str:

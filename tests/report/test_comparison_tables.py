@@ -1,0 +1,49 @@
+"""A comparison on a terminal."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from dsrna.comparison import Cell, Row, summarise
+from dsrna.report import comparison_tables
+
+
+def shown(rows: list[Row]) -> str:
+    """What a terminal of eighty columns shows."""
+    file = StringIO()
+    console = Console(width=80, file=file)
+    for table in comparison_tables(summarise("digits", rows)):
+        console.print(table)
+    return file.getvalue()
+
+
+def rows(seeds: int) -> list[Row]:
+    found = []
+    for seed in range(seeds):
+        clean = 0.9 + 0.001 * seed
+        ours = {"clean": clean, "robust 8/255": 0.4, "certified 8/255": 0.0, "radius": 0.0, "parameters": 9_000.0}
+        control = {**ours, "clean": clean - 0.05 - 0.0001 * seed, "radius": 0.0001}
+        found.append(Row(Cell("dsrna-balanced", "standard", seed), ours))
+        found.append(Row(Cell("random beside dsrna-balanced", "standard", seed, beside="dsrna-balanced"), control))
+    return found
+
+
+def test_a_narrow_terminal_shows_every_number_and_verdict() -> None:
+    """If this fails, a table of eighty columns hides what it is about."""
+    text = shown(rows(4))
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    assert all(word in text for word in ("dsrna-balanced", ".901 ±.00", "9,000", "+.050", "<.001", "higher"))
+    assert "paired over 4 seeds" in text
+
+
+def test_one_seed_has_no_interval_and_nothing_has_a_stray_sign() -> None:
+    """If this fails, one run passes for evidence, or a difference of nothing for a loss."""
+    text = shown(rows(1))
+    assert "paired over 1 seed " in text
+    assert "\N{MINUS SIGN}.000" not in text
+    assert "not shown" in text
+
+
+def test_a_failed_run_is_told() -> None:
+    """If this fails, a grid with holes looks whole."""
+    assert "failed: darts-pgd-3: out of memory" in shown([*rows(2), Row(Cell("darts", "pgd", 3), {}, "out of memory")])
