@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 from dsrna.cli.commands import COMMANDS, SHARED
 from dsrna.cli.console import Output
@@ -24,8 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with joined() as processes:
             if processes.rank > 0:
-                return _helped(processes)
+                _leave(_helped(processes))
             _command(sys.argv[1:] if argv is None else argv, processes)
+            if processes.size > 1:
+                _leave(0)
     except UserError as error:
         print(f"dsrna: error: {error}", file=sys.stderr)  # noqa: T201
         return USER_ERROR
@@ -35,6 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End one of several processes at once: on the usual way out, threads of its process group now and then abort it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _command(argv: Sequence[str], processes: Processes) -> None:
