@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End one of several processes at once: on the usual way out, threads of its process group now and then abort it."""
+    """End one of several processes at once: threads of its group now and then abort it on the usual way out."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
