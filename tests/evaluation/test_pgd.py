@@ -75,9 +75,9 @@ def test_an_image_that_fell_costs_no_more_passes() -> None:
     hook = network().register_forward_hook(lambda _, given, __: seen.append(len(given[0])))
     pgd(network(), digits().test.read(torch.arange(50)), digits().test.labels[:50], eps=0.2)
     hook.remove()
-    assert seen[0] == 1, "the guard asks how many classes there are"
-    assert seen[1:] == sorted(seen[1:], reverse=True)
-    assert seen[1] == 50 > seen[-1]
+    assert seen[:2] == [1, 1], "a memory format is tried, and the guard asks how many classes there are"
+    assert seen[2:] == sorted(seen[2:], reverse=True)
+    assert seen[2] == 50 > seen[-1]
 
 
 def test_more_steps_are_no_weaker_than_one() -> None:

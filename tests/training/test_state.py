@@ -56,7 +56,8 @@ def run(
 
 def undisturbed(folder: Path, training: TrainingSettings = SETTINGS) -> tuple[dict[str, Tensor], list[object]]:
     model = Network()
-    return model.state_dict(), run(model, Checkpoints(folder), digits().train, training)
+    history = run(model, Checkpoints(folder), digits().train, training)
+    return model.state_dict(), history
 
 
 @given(reads=st.lists(st.integers(0, 45), min_size=1, max_size=3))

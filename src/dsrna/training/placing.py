@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
+from dsrna.runtime.memory_format import lay_out
 from dsrna.training.settings import TrainingSettings
 
 
@@ -13,6 +14,7 @@ def place(model: nn.Module, settings: TrainingSettings, device: torch.device) ->
         raise UserError("training compile is for a GPU; on a CPU it takes minutes and gains little: leave it false")
     if _channels_last(settings, device):
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    lay_out(model)
     if settings.compile:
         model.compile()
 

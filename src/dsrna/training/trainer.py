@@ -40,8 +40,8 @@ class Trainer:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.average = Average(self.model.to(self.device), settings.averaging) if settings.averaging else None
-        place(self.model, settings, self.device)
+        place(self.model.to(self.device), settings, self.device)
+        self.average = Average(self.model, settings.averaging) if settings.averaging else None
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
             lr=settings.learning_rate,
