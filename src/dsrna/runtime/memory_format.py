@@ -1,7 +1,7 @@
 """How a convolution's numbers lie in memory: channels side by side, which the CPU's kernels for float32 are made for.
 
-Cell networks train and are attacked in 0.55 to 0.8 of the time (``benchmarks/memory_format.py``). In float64 there are no
-such kernels, and the layout costs time.
+Cell networks train and are attacked in 0.55 to 0.8 of the time (``benchmarks/memory_format.py``). In float64 there are
+no such kernels, and the layout costs time.
 """
 
 from collections.abc import Iterator
