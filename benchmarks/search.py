@@ -1,6 +1,8 @@
 """Cost of an architecture step with each method, and of second order, as ratios to the plain first-order step.
 
 One thread, CPU seconds, the least of interleaved rounds in one run, so that a busy moment of the machine hits all.
+The last lines are what a metric pays for the values of its images and their gradient: by a forward and a backward pass
+of its own, as it does, and by a backward pass through what the loss has computed of the whole batch.
 """
 
 import argparse
@@ -42,9 +44,31 @@ SETTINGS = {
 """``full`` is the default of a recipe, and the publication's; there one step takes most of a minute."""
 
 
-def step(setting: Setting, settings: SearchSettings) -> Callable[[], None]:
+def supernet_of(setting: Setting) -> Supernet:
     draw = generator(0, "benchmark", "search")
-    supernet = Supernet(setting.space, classes=10, in_channels=setting.shape[0], generator=draw)
+    return Supernet(setting.space, classes=10, in_channels=setting.shape[0], generator=draw)
+
+
+def own_passes(setting: Setting) -> Callable[[], None]:
+    """The values of a metric's images by themselves, and their gradient in the architecture parameters."""
+    supernet = supernet_of(setting).eval()
+    x = torch.rand(BASE.metric_batch, *setting.shape)
+    return lambda: differentiated(supernet, supernet(x))
+
+
+def shared_pass(setting: Setting) -> Callable[[], None]:
+    """The gradient of the same values, where they are cut out of what the loss has computed."""
+    supernet = supernet_of(setting)
+    logits = supernet(torch.rand(BASE.batch_size, *setting.shape))
+    return lambda: differentiated(supernet, logits[: BASE.metric_batch])
+
+
+def differentiated(supernet: Supernet, logits: torch.Tensor) -> None:
+    torch.autograd.grad(logits.sum(), supernet.architecture_parameters(), retain_graph=True)
+
+
+def step(setting: Setting, settings: SearchSettings) -> Callable[[], None]:
+    supernet, draw = supernet_of(setting), generator(0, "benchmark", "search")
     x = torch.rand(settings.batch_size, *setting.shape, generator=draw)
     y = torch.randint(10, (settings.batch_size,), generator=draw)
     levels, moment = Bilevel.make(supernet, settings), Moment(0.0, draw)
@@ -63,10 +87,13 @@ def main() -> None:
     names = [PLAIN, *((name, order) for order in options.orders for name in options.methods if (name, order) != PLAIN)]
     works = [step(setting, replace(BASE, method=name, order=order)) for name, order in names]
     with traces_kept():
-        times = dict(zip(names, least(*works, rounds=setting.rounds), strict=True))
+        *found, own, shared = least(*works, own_passes(setting), shared_pass(setting), rounds=setting.rounds)
+    times = dict(zip(names, found, strict=True))
     print(f"an architecture step; {setting}, batch {BASE.batch_size}, metrics on {BASE.metric_batch} images of it")
     for (name, order), value in times.items():
         print(f"{name:<16} order {order} {value:9.3f} s  {value / times[PLAIN]:5.2f} times the plain step", flush=True)
+    print("a metric's images, values and gradient, in plain steps:", end=" ")
+    print(f"{own / times[PLAIN]:.2f} by passes of their own, {shared / times[PLAIN]:.2f} by the loss's")
 
 
 PLAIN = ("darts", 1)

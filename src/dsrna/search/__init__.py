@@ -2,6 +2,7 @@
 
 from dsrna.search.capacity import check_reachable
 from dsrna.search.contradictions import check_used
+from dsrna.search.examples import AdversarySettings
 from dsrna.search.history import ArchitectureStep, Found, SearchEpoch, SearchResult
 from dsrna.search.loop import search
 from dsrna.search.methods import METHODS, Method
@@ -10,6 +11,7 @@ from dsrna.search.settings import SearchSettings
 
 __all__ = [
     "METHODS",
+    "AdversarySettings",
     "ArchitectureStep",
     "Found",
     "Method",

@@ -1,4 +1,4 @@
-"""Architectures read: published ones by name, those in files, those in text; of any space."""
+"""Architectures read: published ones and our own by name, those in files, those in text; of any space."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ ARCHITECTURES: Final[Registry[Architecture]] = Registry("architecture")
 
 
 def find_architecture(named: str) -> Architecture:
-    """Return the published architecture of that name, or the one that the text is or the file holds."""
+    """Return the registered architecture of that name, or the one that the text is or the file holds."""
     if named in ARCHITECTURES:
         return ARCHITECTURES[named]
     if any(named.startswith(space.value.prefix) for space in SPACES):
@@ -55,11 +55,12 @@ def parse_architecture(text: str, *, where: str = "architecture") -> Architectur
     return next(found, SPACES["darts"]).architecture.from_text(text, where=where)
 
 
-def _register_published() -> None:
-    facts = json.loads(resources.files("dsrna.spaces").joinpath("published.json").read_text(encoding="utf-8"))
+def _register(file: str) -> None:
+    facts = json.loads(resources.files("dsrna.spaces").joinpath(file).read_text(encoding="utf-8"))
     for name, fact in facts.items():
-        genotype = parse_architecture(fact["genotype"], where=f"published architecture {name}")
+        genotype = parse_architecture(fact["genotype"], where=f"architecture {name}")
         ARCHITECTURES.register(name, summary=fact["summary"], source=fact["source"])(genotype)
 
 
-_register_published()
+_register("published.json")
+_register("found.json")

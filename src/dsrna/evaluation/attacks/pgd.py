@@ -90,7 +90,7 @@ def _check(steps: int, step_size: float | None, restarts: int) -> None:
         raise UserError(f"PGD's step_size must be positive and finite, in pixel units, not {step_size:g}")
 
 
-for _steps in (10, 20, 100):
+for _steps in (10, 20, 40, 100):
     attack(f"pgd-{_steps}", summary=f"{_steps} steepest steps of 2.5 eps / {_steps} from the image", source=_SOURCE)(
         partial(pgd, steps=_steps)
     )
