@@ -50,6 +50,13 @@ def test_a_sound_run_needs_no_remark(run: Run) -> None:
     assert remarks(run) == []
 
 
+def test_what_is_to_be_known_of_the_images_is_said(run: Run) -> None:
+    """Else an accuracy that comes of always saying the same is believed."""
+    assert run.model
+    said = replace(run, model=replace(run.model, remarks=("the classes are unequal",)))
+    assert remarks(said) == ["The classes are unequal."]
+
+
 def test_what_was_done_for_the_size_is_said(run: Run) -> None:
     """Else the architecture would pass for the one that the search preferred."""
     assert run.found

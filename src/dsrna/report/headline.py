@@ -74,7 +74,12 @@ def _tile(what: str, count: Count, doubt: str = "") -> Tile:
 
 def remarks(run: Run) -> list[str]:
     """Return what should be known before a number is believed, a sentence each."""
-    return [*_on_attack(run), *_on_certificates(run), *_on_search(run)]
+    return [*_on_images(run), *_on_attack(run), *_on_certificates(run), *_on_search(run)]
+
+
+def _on_images(run: Run) -> Iterator[str]:
+    for remark in run.model.remarks if run.model else ():
+        yield f"{remark[:1].upper()}{remark[1:]}."
 
 
 def _on_attack(run: Run) -> Iterator[str]:

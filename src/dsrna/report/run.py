@@ -31,6 +31,7 @@ class Model:
     multiply_adds: int
     training: str
     epoch: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from torch import nn
 
+from dsrna.data import imbalance
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json, write_json_lines
@@ -23,7 +24,7 @@ class Model:
     """``train/model.json``: what, beside the weights, is needed to build the network again, and its size.
 
     The statistics of the images are among the weights: normalisation is the network's first layer. ``epoch``: whose
-    weights they are; None for a run before there was a choice.
+    weights they are; None for a run before there was a choice. ``remarks``: what should be known of its images.
     """
 
     schema: Literal[1] = 1
@@ -35,6 +36,7 @@ class Model:
     multiply_adds: int
     training: str
     epoch: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @stage
@@ -104,6 +106,7 @@ def _describe(run: Run, genotype: Architecture, network: nn.Module, epoch: int) 
         multiply_adds=multiply_adds(network, run.dataset.train.shape),
         training=run.recipe.training.method,
         epoch=epoch,
+        remarks=tuple(filter(None, [imbalance(run.dataset)])),
     )
 
 
