@@ -37,6 +37,7 @@ def test_a_comparison_from_the_command_line(tmp_path: Path, capsys: pytest.Captu
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {
         "comparison.json",
         "comparison.csv",
+        "comparison.html",
         "comparison.md",
         "comparison.tex",
     }

@@ -17,7 +17,7 @@ from dsrna.comparison import compare, write_comparison
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import comparison_tables, ranking_tables, summary, write_report
+from dsrna.report import comparison_tables, ranking_tables, summary, write_comparison_page, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import (
@@ -120,7 +120,7 @@ def compare_command(arguments: argparse.Namespace, console: Console) -> None:
     folder = write_comparison(found, compare_folder(arguments))
     for table in comparison_tables(found):
         console.print(table)
-    console.print(f"comparison: {folder.result}", soft_wrap=True, highlight=False)
+    console.print(f"comparison: {write_comparison_page(found, folder)}", soft_wrap=True, highlight=False)
 
 
 def list_command(arguments: argparse.Namespace, console: Console) -> None:

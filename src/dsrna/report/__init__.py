@@ -1,9 +1,19 @@
 """From the files of a run to one page, a table, and pictures of the cells."""
 
 from dsrna.report.comparison import comparison_tables
+from dsrna.report.comparison_page import write_comparison_page
 from dsrna.report.drawing import draw_cell, draw_graph
 from dsrna.report.page import write_report
 from dsrna.report.ranking import ranking_csv, ranking_tables
 from dsrna.report.table import summary
 
-__all__ = ["comparison_tables", "draw_cell", "draw_graph", "ranking_csv", "ranking_tables", "summary", "write_report"]
+__all__ = [
+    "comparison_tables",
+    "draw_cell",
+    "draw_graph",
+    "ranking_csv",
+    "ranking_tables",
+    "summary",
+    "write_comparison_page",
+    "write_report",
+]

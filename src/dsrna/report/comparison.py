@@ -24,14 +24,14 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
         for start in range(0, len(measures), ABREAST):
             yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
         differences = [each for each in comparison.differences if each.training == training]
-        for baseline in dict.fromkeys(map(_against, differences)):
-            yield _differences(training, baseline, [each for each in differences if _against(each) == baseline])
+        for baseline in dict.fromkeys(map(against, differences)):
+            yield _differences(training, baseline, [each for each in differences if against(each) == baseline])
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
 
 
-def _against(difference: Difference) -> str:
+def against(difference: Difference) -> str:
     own = difference.baseline == f"{CONTROL}{difference.contender}"
     return "the random network beside it" if own else difference.baseline
 
@@ -40,7 +40,7 @@ def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) ->
     table = _table(f"{title}, mean and standard deviation over seeds", "", *measures)
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
-        table.add_row(contender, *(_short(own[measure]) if measure in own else "" for measure in measures))
+        table.add_row(contender, *(short(own[measure]) if measure in own else "" for measure in measures))
     return table
 
 
@@ -51,8 +51,7 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
     shown = ""
     for each in sorted(differences, key=lambda difference: difference.contender):
         name = "" if each.contender == shown else each.contender
-        verdict = "not shown" if each.verdict == "no difference shown" else each.verdict
-        table.add_row(name, each.measure, _signed(each.mean), _interval(each), _p(each), verdict)
+        table.add_row(name, each.measure, signed(each.mean), interval(each), p_value(each), verdict(each))
         shown = each.contender
     return table
 
@@ -65,7 +64,7 @@ def _table(title: str, *heads: str) -> Table:
     return table
 
 
-def _short(summary: Summary) -> str:
+def short(summary: Summary) -> str:
     if summary.mean >= SHARE:
         return f"{summary.mean:,.0f}"
     deviation = "" if summary.deviation is None else f" ±{summary.deviation:.2f}"
@@ -77,18 +76,22 @@ def _bare(number: str) -> str:
     return number.replace("0.", ".", 1)
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
     """What rounds to 0 has no sign of its own."""
     return _bare(f"{round(value, 3) + 0.0:+.3f}".replace("-", MINUS))
 
 
-def _p(difference: Difference) -> str:
+def verdict(difference: Difference) -> str:
+    return "not shown" if difference.verdict == "no difference shown" else difference.verdict
+
+
+def p_value(difference: Difference) -> str:
     if difference.adjusted is None:
         return ""
     return "<.001" if difference.adjusted < 0.001 else _bare(f"{difference.adjusted:.3f}")
 
 
-def _interval(difference: Difference) -> str:
+def interval(difference: Difference) -> str:
     if difference.low is None or difference.high is None:
         return ""
-    return f"{_signed(difference.low)} to {_signed(difference.high)}"
+    return f"{signed(difference.low)} to {signed(difference.high)}"

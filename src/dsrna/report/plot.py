@@ -1,7 +1,8 @@
 """What every plot shares: its frame, the looks of its lines, labels at their ends, and its way into the page.
 
 Plots are drawn in the palette's light colours; on the way into the page each becomes a CSS variable, so that one
-picture serves light and dark surroundings. Text stays text, in the page's own font.
+picture serves light and dark surroundings. Text stays text, in the page's own font. An artist whose gid ``tip`` made
+shows a text under the pointer.
 """
 
 import re
@@ -118,12 +119,21 @@ def picture(name: str, description: str, size: Size, draw: Callable[[Figure], No
         return _for_page(file.getvalue(), name, description)
 
 
+_TIP: Final = "tip:"
+
+
+def tip(text: str) -> str:
+    """Return the gid of an artist that is to show ``text`` while the pointer is on it."""
+    return _TIP + text
+
+
 _METADATA: Final = ("Creator", "Date", "Format", "Type")
 
 
 def _for_page(svg: str, name: str, description: str) -> Markup:
     """Make the ids unique to the picture, the colours variables, and the size that of the place it is put."""
     body = svg[svg.index("<svg") :]
+    body = re.sub(rf'<g id="{_TIP}([^"]*)">', r"<g><title>\1</title>", body)
     body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
     body = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
     body = re.sub(r' xmlns:\w+="[^"]*"| version="1.1"', "", body)

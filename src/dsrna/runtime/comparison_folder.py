@@ -28,6 +28,10 @@ class ComparisonFolder:
         return self.path / "comparison.json"
 
     @property
+    def page(self) -> Path:
+        return self.path / "comparison.html"
+
+    @property
     def csv(self) -> Path:
         return self.path / "comparison.csv"
 

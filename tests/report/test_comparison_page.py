@@ -1,0 +1,105 @@
+"""A comparison's page: the verdict first, every number there, nothing run that is only named."""
+
+import hashlib
+import re
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+from test_browser import CHROMIUM, opened
+
+from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
+from dsrna.report import write_comparison_page
+from dsrna.runtime.comparison_folder import ComparisonFolder
+
+SEEDS = range(4)
+JITTER = (0.0, 0.002, -0.001, 0.001)
+
+
+def row(contender: str, seed: int, clean: float, failure: str | None = None) -> Row:
+    robust = {f"robust {eps}": clean - less for eps, less in (("2/255", 0.1), ("8/255", 0.3))}
+    measures = {"clean": clean, **robust, "parameters": 9_000.0 + seed}
+    return Row(Cell(contender, "standard", seed), {} if failure else measures, failure)
+
+
+def compared(gain: float = 0.0, *more: Row, seeds: int = 4) -> Comparison:
+    """A method, and its control, which has ``gain`` less, give or take."""
+    rows = [
+        line
+        for seed in SEEDS[:seeds]
+        for line in (
+            row("darts", seed, 0.9 + gain + 0.003 * seed + JITTER[seed]),
+            row(f"{CONTROL}darts", seed, 0.9 + 0.003 * seed),
+        )
+    ]
+    return summarise("digits", [*rows, *more])
+
+
+def written(comparison: Comparison, folder: Path) -> str:
+    return write_comparison_page(comparison, ComparisonFolder(folder)).read_text("utf-8")
+
+
+def test_the_page_says_first_whether_anything_differs(tmp_path: Path) -> None:
+    """Else a reader takes the highest point of a picture for a finding."""
+    assert "No difference shown, in any of 3 comparisons." in written(compared(), tmp_path)
+    assert "darts higher in clean by +.0" in written(compared(0.05), tmp_path)
+
+
+def test_a_failed_run_is_named_with_its_reason(tmp_path: Path) -> None:
+    """Else a hole in the grid goes unseen."""
+    page = written(compared(0.0, row("pc-darts", 0, 0.0, "the loss became nan")), tmp_path)
+    assert "1 run failed" in page
+    assert "the loss became nan" in page
+
+
+def test_one_seed_is_said_to_be_one(tmp_path: Path) -> None:
+    """Else a single run passes for a result."""
+    assert "One seed says nothing of another" in written(compared(seeds=1), tmp_path)
+
+
+def test_names_are_shown_and_not_run(tmp_path: Path) -> None:
+    """Else whoever names a genotype writes into the reader's browser."""
+    hostile = "<script>alert(1)</script>"
+    page = written(compared(0.0, *(row(hostile, seed, 0.8) for seed in SEEDS)), tmp_path)
+    assert hostile not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_every_point_says_its_number(tmp_path: Path) -> None:
+    """Else a value can be read from a picture only by eye."""
+    page = written(compared(0.05), tmp_path)
+    assert re.search(r"<title>darts less random beside darts: \+\.05\d, 95 % \+\.0", page)
+    assert re.search(r"<title>darts: \.9\d+ ±\.00 clean, \.6\d+ ±\.00 robust 8/255</title>", page)
+
+
+def test_a_run_leads_to_its_own_page(tmp_path: Path) -> None:
+    """Else the runs behind a number must be looked for by hand; a link to nothing is worse."""
+    report = ComparisonFolder(tmp_path).cell("darts-standard-0").report
+    report.parent.mkdir(parents=True)
+    report.write_text("")
+    links = re.findall(r'href="(cells/[^"]*)"', written(compared(), tmp_path))
+    assert links == ["cells/darts-standard-0/report.html"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_a_click_on_a_head_sorts_by_numbers(tmp_path: Path) -> None:
+    """Else the tables cannot be sorted, or 10 comes before 9."""
+    page = write_comparison_page(compared(0.05, row("small", 0, 0.095)), ComparisonFolder(tmp_path))
+    document, console = opened(clicking(page), tmp_path / "home")
+    assert console == ""
+    first = document[document.index("<tbody>") :]
+    assert re.findall(r'scope="row" data-key="([^"]*)"', first)[:3] == ["darts", f"{CONTROL}darts", "small"]
+    assert document.count('aria-sort="ascending"') == 0
+    assert document.count('aria-sort="descending"') == 1
+
+
+def clicking(page: Path) -> Path:
+    """Let the page's script go on to click on the second head, as its policy then must allow."""
+    text = page.read_text("utf-8")
+    script = text[text.index("<script>") + 8 : text.index("</script>")]
+    longer = script + 'document.querySelectorAll("th button")[1].click();'
+    digest, other = (b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in (script, longer))
+    assert digest in text
+    page.write_text(text.replace(script, longer).replace(digest, other), "utf-8")
+    return page
