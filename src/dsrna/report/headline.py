@@ -132,9 +132,10 @@ def _both(run: Run) -> Iterator[tuple[float, float, Count, Count]]:
 
 def _on_search(run: Run) -> Iterator[str]:
     yield from run.found.remarks if run.found else ()
-    fallen = next((row for row in run.search if row.collapse is not None), None)
+    fallen = next((row for row in reversed(run.search) if row.collapse is not None), None)
     if fallen is not None:
-        yield f"The search collapsed. In epoch {fallen.epoch}, {fallen.collapse}."
+        lasting = "" if fallen is run.search[-1] else " for a while"
+        yield f"The search collapsed{lasting}. In epoch {fallen.epoch}, {fallen.collapse}."
     shares = run.search[-1].shares if run.search else {}
     if "none" in shares and shares["none"] == max(shares.values()):
         yield (

@@ -19,6 +19,7 @@ USED: Final[dict[str, Callable[[Method], bool]]] = {
     "gamma": lambda method: bool(method.metrics) and not method.balanced,
     "metric": lambda method: not MARGINS.isdisjoint(method.metrics),
     "jacobian_eps": lambda method: "jacobian" in method.metrics,
+    "curvature_step": lambda method: "curvature" in method.metrics,
     "order": lambda method: method.searches,
     "balance": lambda method: method.balanced,
     "adversary": lambda method: method.examples != "clean",

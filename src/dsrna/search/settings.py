@@ -22,6 +22,7 @@ class SearchSettings:
     """The bilevel search. ``gamma`` weighs the robustness metric, ``eps`` and ``norm`` are its threat model.
 
     ``jacobian_eps`` is the radius of the Jacobian metric, which is proportional to it: at 1 it is minus the norm.
+    ``curvature_step`` is the L2 length of the step over which curvature is measured, pixel units.
     ``order`` is 1, or 2 for the one-step approximation of the lower level. For ``warmup_epochs`` only the weights
     are trained, so that they are fit for the metric. A metric sees ``metric_batch`` images of each batch, a certified
     one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
@@ -42,6 +43,7 @@ class SearchSettings:
     gamma: float = 0.01
     eps: Eps = Eps(1 / 255)
     jacobian_eps: Eps = Eps(1.0)
+    curvature_step: Eps = Eps(0.4)
     norm: Norm = Norm(float("inf"))
     metric_batch: int = 8
     bound_batch: int = 8
@@ -130,6 +132,8 @@ class SearchSettings:
 
     def threat(self, metric: str) -> ThreatModel:
         """Return the threat model under which a metric is measured."""
+        if metric == "curvature":
+            return ThreatModel(self.curvature_step, Norm(2.0))
         return ThreatModel(self.jacobian_eps if metric == "jacobian" else self.eps, self.norm)
 
 

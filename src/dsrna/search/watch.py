@@ -6,9 +6,13 @@ from typing import Final
 
 from dsrna.errors import UserError
 from dsrna.search.history import SearchEpoch
+from dsrna.spaces import parse_architecture
 
 FREE: Final = ("none", "skip_connect", "max_pool_3x3", "avg_pool_3x3")
 """Operations without parameters."""
+
+LEAST_FALL: Final = 0.1
+"""Of validation accuracy: what a single epoch may lose by chance."""
 
 
 class NotFiniteError(UserError):
@@ -26,9 +30,10 @@ def collapse(history: Sequence[SearchEpoch]) -> str | None:
     """Say in a sentence how the search has collapsed, None where it has not.
 
     What ``none`` takes, every other operation loses, and the genotype does not show it: twice its first share is too
-    much. Operations without parameters may not rise by half, nor validation accuracy fall by 10 points.
+    much. Operations without parameters may not rise by half, nor be all that is left in the architecture, nor may
+    validation accuracy lie 10 points below its best for two epochs. While warming up, nothing moves: nothing is said.
     """
-    if len(history) < 2:
+    if len(history) < 2 or history[-1].warmup:
         return None
     first, last = history[0], history[-1]
     none, before = last.shares.get("none", 0.0), first.shares.get("none", 0.0)
@@ -37,7 +42,9 @@ def collapse(history: Sequence[SearchEpoch]) -> str | None:
     free, had = (sum(row.shares.get(name, 0.0) for name in FREE) for row in (last, first))
     if had < 1 and free > min(1.5 * had, (1 + had) / 2):
         return f"operations without parameters have risen from {had:.0%} to {free:.0%} of all mixing weights"
+    if last.genotype is not None and not set(parse_architecture(last.genotype).operation_counts()) - set(FREE):
+        return "no operation with parameters is left in the architecture that would be returned"
     best = max(row.validation_accuracy for row in history)
-    if last.validation_accuracy < best - 0.1:
+    if all(row.validation_accuracy < best - LEAST_FALL for row in history[-2:]):
         return f"validation accuracy has fallen from {best:.1%} to {last.validation_accuracy:.1%}"
     return None
