@@ -98,11 +98,15 @@ def test_the_upper_gradient_is_that_of_the_supernet_edge_by_edge(method: str) ->
     torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("goal", ["standard", "certified"])
-def test_the_radius_is_balanced_and_leaves_the_scale_alone(goal: str) -> None:
+OURS = [("dsrna-radius", "standard"), ("dsrna-radius", "certified")]
+OURS += [("dsrna-balanced", goal) for goal in ("standard", "adversarial", "certified")]
+
+
+@pytest.mark.parametrize(("name", "goal"), OURS)
+def test_our_forms_are_balanced_and_leave_the_scale_alone(name: str, goal: str) -> None:
     """If this fails, our own form can shrink the logits, or lets R outweigh L."""
-    found, levels = upper_gradient("dsrna-radius", goal, steps=3)
-    method = METHODS["dsrna-radius"].under(goal)
+    found, levels = upper_gradient(name, goal, steps=3)
+    method = METHODS[name].under(goal)
     eps = SETTINGS.certified.eps if method.certifies else 0.0
     of_loss, of_metric, of_scale = plain_parts(levels.supernet, method.metrics, eps)
     left, right, scale = (torch.cat([part.flatten() for part in parts]) for parts in (of_loss, of_metric, of_scale))

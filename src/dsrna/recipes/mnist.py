@@ -49,7 +49,7 @@ def mnist_small() -> Recipe:
 
 @RECIPES.register(
     "mnist-adversarial",
-    summary="MNIST, searched and trained for attacks at 0.3, in forty minutes on a laptop",
+    summary="MNIST, searched and trained for attacks at 0.3, in an hour on a laptop",
     source="Madry et al. 2018, arXiv 1706.06083: threat model and attack; our choice of sizes",
 )
 def mnist_adversarial() -> Recipe:
