@@ -92,13 +92,21 @@ def _warn(trainer: Trainer, row: TrainingEpoch, reporter: Reporter) -> None:
 
 def _concluded(trainer: Trainer) -> Trained:
     """Give the model the weights that are evaluated, and tell which they are."""
-    history, best = tuple(trainer.history), trainer.best
+    best, standing = trainer.best, _standing(trainer)
     weights = {"last": {name: tensor.clone() for name, tensor in trainer.evaluated.state_dict().items()}}
-    if best is not None and best.epoch != len(history) and trainer.held_out is not None:
+    if best is not None and best.epoch != standing and trainer.held_out is not None:
         weights["best"] = without_prefix("model" if trainer.average is None else "average", best.networks)
     chosen = "best" if trainer.settings.selects and "best" in weights else "last"
     trainer.model.load_state_dict(weights.pop(chosen))
-    return Trained(history, best.epoch if best is not None and chosen == "best" else len(history), weights)
+    epoch = best.epoch if best is not None and chosen == "best" else standing
+    return Trained(tuple(trainer.history), epoch, weights)
+
+
+def _standing(trainer: Trainer) -> int:
+    """Return whose epoch's weights the last epoch left: where the guard took it back, those of the best before."""
+    last, best = trainer.history[-1], trainer.best
+    taken_back = last.guard is not None and last.guard.overfitted
+    return best.epoch if taken_back and best is not None else last.epoch
 
 
 def _shown(row: TrainingEpoch) -> dict[str, float]:
