@@ -61,7 +61,7 @@ class Passes:
             under_way.resume(sources)
             for batch in self._batches(sources.steps, under_way):
                 self._replay(batch, epoch, method, under_way, sources)
-                if under_way.due(self.settings.checkpoint_minutes) and under_way.batches < self.count:
+                if self._to_be_saved(under_way):
                     self._means(epoch, under_way.steps)
                     under_way.keep(sources)
                     after_batch()
@@ -79,6 +79,11 @@ class Passes:
             for batch in islice(self._batches(sources.steps, under_way), few):
                 for _ in range(self.settings.replays):
                     descent.differentiated(method, batch, self._moments(epoch, sources, under_way))
+
+    def _to_be_saved(self, under_way: UnderWay) -> bool:
+        # Several processes draw different noise and keep different perturbations; only the first one's would be saved.
+        alone = self.descent.processes.size == 1
+        return alone and under_way.batches < self.count and under_way.due(self.settings.checkpoint_minutes)
 
     def _replay(self, batch: Batch, epoch: int, method: str, under_way: UnderWay, sources: Sources) -> None:
         for replay in range(self.settings.replays):
