@@ -30,3 +30,12 @@ def test_another_epoch_and_the_guard_are_told(run: Run) -> None:
     text = trained(replace(run, model=replace(run.model, epoch=1), training=(first, *run.training[1:])))
     assert f"epoch 1 of {run.training[-1].epoch}" in text
     assert "In epoch 1 the network learnt to mislead" in text
+
+
+@pytest.mark.parametrize(("accuracy", "images"), [(None, "trained on"), (0.5, "held out")])
+def test_by_which_images_the_epoch_is_the_best_is_told(run: Run, accuracy: float | None, images: str) -> None:
+    """If this fails, an epoch that the guard went back to is said to be chosen by images that nobody held out."""
+    assert run.model is not None
+    rows = tuple(replace(row, validation_accuracy=accuracy) for row in run.training)
+    text = trained(replace(run, model=replace(run.model, epoch=1), training=rows))
+    assert text.endswith(f"the best on images {images}.")

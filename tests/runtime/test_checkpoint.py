@@ -30,6 +30,17 @@ def test_the_newest_is_found_and_the_oldest_dropped(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_after_a_million_steps_the_newest_is_still_the_newest(tmp_path: Path) -> None:
+    """If this fails, a long training loses every checkpoint as it is written, and goes on from an old one."""
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    for step in (999_998, 999_999, 1_000_000, 1_000_001):
+        checkpoints.save(step, {"x": torch.ones(1)}, {})
+        latest = checkpoints.latest()
+        assert latest is not None
+        assert latest.step == step
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_damaged_newest_gives_way_to_the_one_before(tmp_path: Path) -> None:
     """If this fails, one bad write costs the whole run."""
     checkpoints = Checkpoints(tmp_path)

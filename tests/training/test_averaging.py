@@ -1,13 +1,15 @@
 """Averaged weights, and the statistics that belong to them."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 from training_cases import Network, digits, learn, trained
 
-from dsrna.training import TrainingSettings
+from dsrna.threat import Eps
+from dsrna.training import FreeSettings, TrainingSettings
 from dsrna.training.averaging import Average, settling
 
 SETTINGS = TrainingSettings(epochs=2, batch_size=50, learning_rate=0.05, averaging=0.5)
@@ -33,7 +35,7 @@ def test_settled_norms_have_the_statistics_of_what_they_saw() -> None:
     network = nn.Sequential(norm)
     norm.running_mean, norm.momentum = torch.full((3,), 7.0), 0.3
     seen = [torch.randn(40, 3, generator=torch.Generator().manual_seed(seed)) + seed for seed in range(4)]
-    with settling(network):
+    with settling(network, deepcopy(network)):
         for x in seen:
             network(x)
     assert norm.running_mean is not None
@@ -72,3 +74,43 @@ def test_an_averaged_network_is_as_good_as_the_other() -> None:
     found = trained(Network(), settings)
     assert found.history[-1].validation_accuracy is not None
     assert found.history[-1].validation_accuracy > 0.85
+
+
+class Watching(Network):
+    """Notes which network looks at which images, and with which statistics."""
+
+    def __init__(self, looks: list[tuple[nn.Module, bool, Tensor, Tensor]]) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Watching":
+        copy = Watching(self.looks)
+        copy.load_state_dict(self.state_dict())
+        return copy
+
+    def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self.looks.append((self, self.training, x.detach(), self.state_dict()["features.1.running_mean"].clone()))
+        return super().forward_with_auxiliary(x)
+
+
+@pytest.mark.parametrize("method", ["pgd", "trades", "fast"])
+def test_the_adversary_meets_averaged_weights_that_have_statistics(method: str) -> None:
+    """Else the images that the statistics are taken of are moved by the gradients of a network that is none."""
+    looks: list[tuple[nn.Module, bool, Tensor, Tensor]] = []
+    model = Watching(looks)
+    learn(model, replace(SETTINGS, method=method, steps=2))
+    attacked = [mean for network, training, _, mean in looks if network is not model and not training]
+    assert attacked
+    assert all(mean.abs().max() > 0 for mean in attacked)
+
+
+def test_the_statistics_of_free_training_are_those_of_moved_images() -> None:
+    """Else averaged weights of that training run with the statistics of clean images, which it never saw."""
+    looks: list[tuple[nn.Module, bool, Tensor, Tensor]] = []
+    model = Watching(looks)
+    learn(model, replace(SETTINGS, method="free", eps=Eps(0.1), free=FreeSettings(replays=2)))
+    shown = [x for network, training, x, _ in looks if network is not model and training]
+    assert len(shown) > 2
+    # Pixels of digits are multiples of 1/16, and so far from those only where something has moved them.
+    assert all((x - (16 * x).round() / 16).abs().amax(dim=(1, 2, 3)).min() > 0.02 for x in shown)
+    assert (shown[1] - shown[0]).abs().max() > 0.02, "a batch is replayed, and its perturbation climbs on"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -88,6 +89,20 @@ def test_it_goes_back_and_on_by_pgd_and_says_so(
     assert said.startswith("train, epoch 3: catastrophic overfitting")
     assert "back to epoch 2, and on by pgd" in said
     assert found.epoch == (2 if holdout else 4)
+
+
+@pytest.mark.parametrize("changes", [{"holdout": 0.0}, {"holdout": 0.2}, {"holdout": 0.2, "select": "last"}])
+def test_a_last_epoch_that_is_taken_back_is_not_the_one_told(
+    changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else `model.json` names an epoch whose weights are gone, or the best are written twice, once as the last."""
+    script(
+        monkeypatch, robust_accuracy=[0.3, 0.4, 0.35, 0.01], accuracy=[0.5] * 4, one_step_accuracy=[0.3, 0.4, 0.4, 0.9]
+    )
+    found = trained(Network(), replace(SETTINGS, **changes))
+    assert found.history[-1].guard is not None
+    assert found.history[-1].guard.overfitted
+    assert (found.epoch, found.others) == (2, {})
 
 
 def test_a_sound_training_is_left_alone() -> None:

@@ -60,3 +60,14 @@ def test_what_cannot_be_shared_is_refused(method: str, message: str) -> None:
 
     with pytest.raises(UserError, match=message):
         Case({"method": method, "averaging": 0.0}).train(Three())
+
+
+@pytest.mark.parametrize(
+    ("size", "accumulate", "images", "each"), [(4, 3, 40, 2), (2, 4, 7, 3), (1, 3, 2, 2)], ids=["many", "few", "alone"]
+)
+def test_a_part_without_an_image_is_refused(size: int, accumulate: int, images: int, each: int) -> None:
+    """If this fails, the mean over no image is not a number, and a sound training is said to diverge."""
+    processes = Processes()
+    processes.size = size
+    with pytest.raises(UserError, match=rf"training.accumulate \({accumulate}\) must be at most .* \({each}\)"):
+        Case({"accumulate": accumulate, "holdout": 0.0}, images=images).train(processes)

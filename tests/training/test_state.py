@@ -8,11 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
-from training_cases import Network, digits, learn
+from training_cases import Network, digits, learn, trained
 
 from dsrna.data import Augmentation, Images
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.processes import Processes
 from dsrna.training import CertifiedSettings, FreeSettings, TrainingSettings
 
 SETTINGS = TrainingSettings("pgd", epochs=4, batch_size=60, holdout=0.2, auxiliary=0.4, drop_path=0.3, steps=2)
@@ -138,6 +139,33 @@ def test_an_epoch_is_saved_within_only_when_it_is_time(tmp_path: Path) -> None:
                 replace(SETTINGS, checkpoint_minutes=minutes),
             )
     assert Checkpoints(tmp_path).latest() is None
+
+
+class Two(Processes):
+    """The first of two, of which the other does the same."""
+
+    size = 2
+
+
+def test_several_processes_save_no_epoch_within(tmp_path: Path) -> None:
+    """Else every process goes on with the noise and the perturbation of the first."""
+    often, checkpoints = replace(SETTINGS, checkpoint_minutes=OFTEN), Checkpoints(tmp_path)
+    with pytest.raises(KilledError):
+        trained(Network(), often, images=Dying(digits().train, 3), checkpoints=checkpoints, processes=Two())
+    assert checkpoints.latest() is None
+    trained(Network(), often, checkpoints=checkpoints, processes=Two())
+    latest = checkpoints.latest()
+    assert latest is not None
+    assert len(latest.state["history"]) == often.epochs
+
+
+def test_several_processes_take_up_no_epoch_that_one_has_begun(tmp_path: Path) -> None:
+    """Else what one process drew and kept for whole batches is what each of several goes on with for its part."""
+    often, checkpoints = replace(SETTINGS, checkpoint_minutes=OFTEN), Checkpoints(tmp_path)
+    with pytest.raises(KilledError):
+        trained(Network(), often, images=Dying(digits().train, 3), checkpoints=checkpoints)
+    with pytest.raises(UserError, match="an epoch that one process has begun"):
+        trained(Network(), often, checkpoints=checkpoints, processes=Two())
 
 
 def test_a_finished_training_is_not_run_again(tmp_path: Path) -> None:

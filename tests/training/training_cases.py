@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from dsrna.data import Augmentation, Dataset, DataSettings, Images, load
 from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.training import Trained, TrainingEpoch, TrainingSettings, train
 
@@ -77,6 +78,7 @@ def trained(
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
     seed: int = 0,
+    processes: Processes = ALONE,
 ) -> Trained:
     return train(
         model,
@@ -87,4 +89,5 @@ def trained(
         checkpoints=checkpoints or Checkpoints(),
         reporter=reporter or Silent(),
         device=CPU,
+        processes=processes,
     )

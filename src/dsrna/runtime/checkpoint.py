@@ -66,7 +66,9 @@ class Checkpoints:
         return None
 
     def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("step-*.safetensors")) if self.folder is not None else []
+        found = [] if self.folder is None else self.folder.glob("step-*.safetensors")
+        # Numbers beyond the padding are longer names; as text they would come before shorter ones.
+        return sorted(found, key=lambda path: (len(path.name), path.name))
 
 
 def known_to_all(checkpoint: Checkpoint | None, processes: Processes) -> Checkpoint | None:

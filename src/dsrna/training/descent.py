@@ -29,21 +29,28 @@ class Descent:
 
         Return loss, accuracy and gradient norm, left on the device so that it need not wait.
         """
-        x, y = batch
         self.optimizer.zero_grad(set_to_none=True)
-        parts = zip(x.tensor_split(len(moments)), y.tensor_split(len(moments)), moments, strict=True)
-        numbers = [len(part[1]) / len(y) * self._differentiated(method, *part, whole=len(y)) for part in parts]
+        numbers = self.differentiated(method, batch, moments)
         self._share()
         norm = clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip)
         self.optimizer.step()
-        return torch.cat([torch.stack(numbers).sum(dim=0), norm.reshape(1).to(numbers[0].dtype)])
+        return torch.cat([numbers, norm.reshape(1).to(numbers.dtype)])
 
-    def _differentiated(self, method: str, x: Tensor, y: Tensor, moment: Moment, *, whole: int) -> Tensor:
+    def differentiated(self, method: str, batch: Batch, moments: Sequence[Moment]) -> Tensor:
+        """Add the gradient of the batch's loss, part by part, to all that wants one; return loss and accuracy."""
+        x, y = batch
+        parts = zip(x.tensor_split(len(moments)), y.tensor_split(len(moments)), moments, strict=True)
+        numbers = [len(part[1]) / len(y) * self._of_part(method, *part, whole=len(y)) for part in parts]
+        return torch.stack(numbers).sum(dim=0)
+
+    def _of_part(self, method: str, x: Tensor, y: Tensor, moment: Moment, *, whole: int) -> Tensor:
         """Add the gradient of a part's share of the loss; return the loss and the accuracy of the part."""
         loss, logits = computed(self.model, method, (x, y), self.settings, moment)
         right = (logits.argmax(dim=1) == y).to(loss.dtype).mean()
         loss = self.processes.over_all(loss, len(y))
-        torch.autograd.backward(len(y) / whole * loss)
+        # Of weights that stand still only a perturbation may want one.
+        if loss.requires_grad:
+            torch.autograd.backward(len(y) / whole * loss)
         return torch.stack([loss.detach(), self.processes.over_all(right, len(y))])
 
     def _share(self) -> None:

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from dsrna.data import Augmentation, Images, halves
-from dsrna.errors import UserError
 from dsrna.runtime import seeds
 from dsrna.runtime.checkpoint import Checkpoints, without_prefix
 from dsrna.runtime.processes import ALONE, Processes
@@ -14,6 +13,7 @@ from dsrna.runtime.progress import Reporter
 from dsrna.training.history import TrainingEpoch
 from dsrna.training.initialisation import initialise
 from dsrna.training.settings import TrainingSettings
+from dsrna.training.sharing import check_shared
 from dsrna.training.state import resume, save
 from dsrna.training.trainer import Trainer
 
@@ -50,10 +50,11 @@ def train(
     checkpoints of another training, raise ``UserError``.
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
-    those of the first. A batch that they cannot share equally, and certified training, are a ``UserError``.
+    those of the first. A batch that they cannot share equally, and certified training, are a ``UserError``; so are more
+    parts of a batch than a process has images of it.
     """
-    _check_shared(settings, processes)
     learned, held_out = _split(images, settings.holdout, seed)
+    check_shared(settings, processes, len(learned))
     trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device, processes)
     resume(trainer, checkpoints)
     done = len(trainer.history)
@@ -66,16 +67,6 @@ def train(
             stage.step(1, **_shown(row))
             _warn(trainer, row, reporter)
     return _concluded(trainer)
-
-
-def _check_shared(settings: TrainingSettings, processes: Processes) -> None:
-    if processes.size > 1 and settings.method == "certified":
-        raise UserError("certified training is done by one process; start dsrna without torchrun")
-    if settings.batch_size % processes.size:
-        raise UserError(
-            f"training.batch_size ({settings.batch_size}) must be a multiple of the number of processes "
-            f"({processes.size})"
-        )
 
 
 def _split(images: Images, holdout: float, seed: int) -> tuple[Images, Images | None]:
@@ -92,13 +83,21 @@ def _warn(trainer: Trainer, row: TrainingEpoch, reporter: Reporter) -> None:
 
 def _concluded(trainer: Trainer) -> Trained:
     """Give the model the weights that are evaluated, and tell which they are."""
-    history, best = tuple(trainer.history), trainer.best
+    best, standing = trainer.best, _standing(trainer)
     weights = {"last": {name: tensor.clone() for name, tensor in trainer.evaluated.state_dict().items()}}
-    if best is not None and best.epoch != len(history) and trainer.held_out is not None:
+    if best is not None and best.epoch != standing and trainer.held_out is not None:
         weights["best"] = without_prefix("model" if trainer.average is None else "average", best.networks)
     chosen = "best" if trainer.settings.selects and "best" in weights else "last"
     trainer.model.load_state_dict(weights.pop(chosen))
-    return Trained(history, best.epoch if best is not None and chosen == "best" else len(history), weights)
+    epoch = best.epoch if best is not None and chosen == "best" else standing
+    return Trained(tuple(trainer.history), epoch, weights)
+
+
+def _standing(trainer: Trainer) -> int:
+    """Return whose epoch's weights the last epoch left: where the guard took it back, those of the best before."""
+    last, best = trainer.history[-1], trainer.best
+    taken_back = last.guard is not None and last.guard.overfitted
+    return best.epoch if taken_back and best is not None else last.epoch
 
 
 def _shown(row: TrainingEpoch) -> dict[str, float]:

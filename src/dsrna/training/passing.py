@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -15,7 +15,7 @@ from dsrna.errors import UserError
 from dsrna.runtime import seeds
 from dsrna.runtime.batch_statistics import whole_batch_statistics
 from dsrna.training.averaging import Average, settling
-from dsrna.training.descent import Batch, Descent, computed
+from dsrna.training.descent import Batch, Descent
 from dsrna.training.placing import laid_out
 from dsrna.training.randomness import Sources, dropping_paths, layers_drawing_from
 from dsrna.training.registry import Moment
@@ -61,22 +61,29 @@ class Passes:
             under_way.resume(sources)
             for batch in self._batches(sources.steps, under_way):
                 self._replay(batch, epoch, method, under_way, sources)
-                if under_way.due(self.settings.checkpoint_minutes) and under_way.batches < self.count:
+                if self._to_be_saved(under_way):
                     self._means(epoch, under_way.steps)
                     under_way.keep(sources)
                     after_batch()
         return self._means(epoch, under_way.steps)
 
-    def settle(self, epoch: int, method: str, average: Average) -> None:
-        """Give the network of averaged weights statistics of its own, from images as the training makes them."""
+    def settle(self, epoch: int, method: str, average: Average, memories: list[dict[str, Tensor]]) -> None:
+        """Give the network of averaged weights statistics of its own, from images as the training makes them.
+
+        ``memories``: what the training remembers at the epoch's end, of each part of a batch.
+        """
         sources = Sources.of(seeds.derive(self.seed, "settling"), epoch, self.device, self.descent.processes)
         few = math.ceil(SETTLING / self.settings.batch_size)
-        with self._noise(average.model, sources, 0.0), settling(average.model):
-            for x, y in islice(self._batches(sources.steps, UnderWay(1)), few):
-                moments = self._moments(epoch, sources, UnderWay(self.settings.accumulate))
-                parts = zip(x.tensor_split(len(moments)), y.tensor_split(len(moments)), moments, strict=True)
-                for *part, moment in parts:
-                    computed(average.model, method, (part[0], part[1]), self.settings, moment)
+        descent, under_way = replace(self.descent, model=average.model), UnderWay(len(memories), memories=memories)
+        with self._noise(average.model, sources, 0.0), settling(average.model, self.descent.model):
+            for batch in islice(self._batches(sources.steps, under_way), few):
+                for _ in range(self.settings.replays):
+                    descent.differentiated(method, batch, self._moments(epoch, sources, under_way))
+
+    def _to_be_saved(self, under_way: UnderWay) -> bool:
+        # Several processes draw different noise and keep different perturbations; only the first one's would be saved.
+        alone = self.descent.processes.size == 1
+        return alone and under_way.batches < self.count and under_way.due(self.settings.checkpoint_minutes)
 
     def _replay(self, batch: Batch, epoch: int, method: str, under_way: UnderWay, sources: Sources) -> None:
         for replay in range(self.settings.replays):

@@ -25,7 +25,7 @@ class TrainingSettings:
     with a holdout, else the last. ``averaging``: the decay of a moving average of the weights, which is then what is
     looked at and kept; 0 for none. ``accumulate``: so many parts of a batch, one after another. ``precision``: of
     losses and adversaries. ``compile``: by ``torch.compile``, on a GPU. ``checkpoint_minutes``: how often an epoch is
-    saved before it ends; 0 for never. ``trades``, ``fast``, ``free``, ``certified``:
+    saved before it ends, by one process alone; 0 for never. ``trades``, ``fast``, ``free``, ``certified``:
     what training by each of them adds.
     """
 

@@ -46,7 +46,8 @@ def save(trainer: Trainer, checkpoints: Checkpoints) -> None:
 def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
     """Put the latest checkpoint back, if there is one; that of another training raises ``UserError``.
 
-    Of several processes all take the first one's.
+    Of several processes all take the first one's. One from within an epoch belongs to a process alone; to several it is
+    a ``UserError``.
     """
     checkpoint = known_to_all(checkpoints.latest(), trainer.processes)
     if checkpoint is None:
@@ -54,6 +55,11 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
     expected = _identity(trainer)
     if {name: checkpoint.state.get(name) for name in expected} != expected:
         raise UserError(f"{checkpoints.folder} holds a training with other settings; give another folder or remove it")
+    if checkpoint.state["under_way"] is not None and trainer.processes.size > 1:
+        raise UserError(
+            f"{checkpoints.folder} holds an epoch that one process has begun; train with one process until it has "
+            "ended, or remove the folder"
+        )
     try:
         trainer.restore(checkpoint.tensors)
     except RuntimeError as error:

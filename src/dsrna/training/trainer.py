@@ -67,7 +67,7 @@ class Trainer:
         self.under_way = self.under_way or UnderWay(self.settings.accumulate)
         loss, accuracy = self.passes.learn(epoch, method, self.under_way, after_batch)
         if self.average is not None:
-            self.passes.settle(epoch, method, self.average)
+            self.passes.settle(epoch, method, self.average, self.under_way.memories)
         validation, robust = self._look()
         guard = self._guard(robust) if method == "fast" else None
         seconds, self.under_way = self.under_way.seconds, None
