@@ -23,6 +23,10 @@ class ImageFate:
     predicted: int
     standing: tuple[bool | None, ...]
 
+    def faced(self, row: int) -> bool:
+        """Tell whether the attack of this row was given the image; a wrong one counts as given."""
+        return self.standing[row] is not None
+
     def felled_at(self, rows: Sequence[AttackRow]) -> float | None:
         """Return the smallest eps at which an attack felled it: 0 where it was wrong before, None where none did."""
         if self.predicted != self.label:
