@@ -138,7 +138,7 @@ def test_what_a_reported_black_box_felled_does_not_hide_masked_gradients() -> No
         torch.manual_seed(0)
         masked = Trick(lambda x: x)
         masked.inner = nn.Sequential(masked.inner, Ripples())
-    settings = AttackSettings(("pgd-20", "square"), (Eps(16 / 255),), images=64)
+    settings = AttackSettings(("pgd-20", "square"), (Eps(16 / 255),), images=32)
     result = attack(masked, digits().test, settings, seed=0, reporter=Silent()).result
     by_gradients, by_logits = (row.count.correct for row in result.rows)
     assert by_logits < by_gradients - 5, "the case does not mask gradients"

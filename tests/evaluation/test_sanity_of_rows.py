@@ -1,10 +1,12 @@
 """Checks of the reported rows against each other."""
 
 import pytest
+from evaluation_cases import digits, network
 
-from dsrna.evaluation import AttackRow, Count, ImageFate
+from dsrna.evaluation import AttackRow, AttackSettings, Count, ImageFate, attack
 from dsrna.evaluation.sanity import sanity_of_rows
-from dsrna.evaluation.sanity.of_rows import reported_black_box
+from dsrna.evaluation.sanity.of_rows import reported_black_box, reported_steps
+from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps
 
 SMALL, LARGE = Eps(0.1), Eps(0.2)
@@ -21,8 +23,8 @@ def fates(*standing: tuple[bool | None, ...], times: int = 1) -> tuple[ImageFate
 PAIR = rows(("pgd-20", LARGE), ("square", LARGE))
 
 
-@pytest.mark.parametrize(("alone", "passed"), [(0, True), (2, True), (3, False)])
-def test_a_black_box_may_fell_one_image_alone_or_a_twentieth(alone: int, passed: bool) -> None:
+@pytest.mark.parametrize(("alone", "passed"), [(0, True), (4, True), (5, False)])
+def test_a_black_box_may_fell_alone_what_chance_allows(alone: int, passed: bool) -> None:
     """Else one image by chance is a failed check, or masked gradients pass."""
     found = reported_black_box(PAIR, fates((True, False), times=alone) + fates((False, True), times=40 - alone))
     assert found is not None
@@ -62,4 +64,29 @@ def test_rows_without_a_counterpart_have_no_check() -> None:
     """Else a check is said to have held that compared nothing."""
     assert sanity_of_rows(rows(("square", LARGE)), fates((False,))) == ()
     assert sanity_of_rows(rows(("pgd-20", LARGE)), fates((False,))) == ()
+    assert sanity_of_rows(rows(("pgd-20", LARGE), ("pgd-40", SMALL)), fates((False, True), times=9)) == ()
     assert sanity_of_rows(rows(("pgd-20", SMALL), ("square", LARGE)), fates((True, False), times=9)) == ()
+
+
+@pytest.mark.parametrize(("helped", "passed"), [(2, True), (3, False)])
+@pytest.mark.parametrize("many_first", [False, True])
+def test_more_steps_may_leave_one_image_more_or_a_twentieth(helped: int, passed: bool, many_first: bool) -> None:
+    """Else gradients that mislead a long climb pass, or single images fail the check."""
+    order = -1 if many_first else 1
+    pair = rows(("pgd-10", LARGE), ("pgd-100", LARGE))[::order]
+    found = reported_steps(
+        pair, fates((False, True)[::order], times=helped) + fates((True, True), (None, True), times=40 - helped)
+    )
+    assert found is not None
+    assert found.passed is passed
+    assert f"pgd-10 leaves {40 - helped} of 40 images standing, pgd-100 40" in found.finding
+
+
+def test_an_honest_network_passes_by_all_its_rows() -> None:
+    """Else reports with a black box and several climbs carry doubts that nobody need have."""
+    names = ("pgd-10", "pgd-20", "pgd-40", "noise", "square")
+    settings = AttackSettings(names, (Eps(0.1),), images=60, slow_images=20)
+    result = attack(network(), digits().test, settings, seed=0, reporter=Silent()).result
+    assert [check.name for check in result.checks[-2:]] == ["reported black box", "reported steps"]
+    assert result.failed == ()
+    assert 0 < result.worst[0].count.correct < result.worst[0].count.total, "the case is too easy to show anything"

@@ -1,25 +1,34 @@
 """Checks that the reported rows do not contradict each other; they cost nothing but counting."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import permutations
+from typing import Final, NamedTuple
+
+from scipy.stats import binom
 
 from dsrna.evaluation.attack_images import ImageFate
 from dsrna.evaluation.attacks import ATTACKS
+from dsrna.evaluation.attacks.pgd import BY_STEPS
 from dsrna.evaluation.results import AttackRow, Check
 from dsrna.evaluation.sanity.case import slack, told
 from dsrna.threat import format_eps
 
+MISSED: Final = 0.03
+"""So large a share of images an honest network lets a long random search fell, and PGD miss, at the most."""
+UNLIKELY: Final = 0.01
+
 
 class _Found(NamedTuple):
-    """How many of the ``images`` tell against the rows, and what was seen."""
+    """How many of the ``images`` tell against the rows, how many may, and what was seen."""
 
     against: int
+    allowed: float
     images: int
     seen: str
 
     @property
     def excess(self) -> float:
-        return self.against - slack(self.images)
+        return self.against - self.allowed
 
 
 def reported_black_box(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) -> Check | None:
@@ -29,6 +38,21 @@ def reported_black_box(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) ->
         "reported black box",
         [_felled_alone(rows, fates, place) for place in places],
         "the gradients are masked, or those attacks are too weak",
+    )
+
+
+def reported_steps(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) -> Check | None:
+    """Hold PGD of more steps against PGD of fewer at the same eps; None where there are not both."""
+    climbs = [(place, row) for place, row in enumerate(rows) if row.attack in BY_STEPS]
+    pairs = [
+        (few, many)
+        for (few, before), (many, after) in permutations(climbs, 2)
+        if before.eps == after.eps and BY_STEPS[before.attack] < BY_STEPS[after.attack]
+    ]
+    return _worst(
+        "reported steps",
+        [_helped(rows, fates, few, many) for few, many in pairs],
+        "more steps help the defender, so the gradients mislead",
     )
 
 
@@ -45,9 +69,28 @@ def _felled_alone(rows: Sequence[AttackRow], fates: Sequence[ImageFate], place: 
     alone = sum(not fate.standing[place] and all(fate.standing[at] is not False for at in smaller) for fate in both)
     return _Found(
         alone,
+        _by_chance(len(both)),
         len(both),
         f"At eps {format_eps(black.eps)} {black.attack} fells {alone} of {len(both)} images that no attack fells "
         "which knows the gradients",
+    )
+
+
+def _by_chance(images: int) -> float:
+    """Return the most images that a black box fells alone, but for one time in a hundred, if ``MISSED`` is the rate."""
+    return float(binom.isf(UNLIKELY, images, MISSED))
+
+
+def _helped(rows: Sequence[AttackRow], fates: Sequence[ImageFate], few: int, many: int) -> _Found:
+    """Count how many more images stand against many steps than against few."""
+    both = [fate.standing for fate in _right(fates) if fate.faced(few) and fate.faced(many)]
+    before, after = (sum(bool(standing[place]) for standing in both) for place in (few, many))
+    return _Found(
+        after - before,
+        slack(len(both)),
+        len(both),
+        f"At eps {format_eps(rows[few].eps)} {rows[few].attack} leaves {before} of {len(both)} images standing, "
+        f"{rows[many].attack} {after}",
     )
 
 
