@@ -145,6 +145,17 @@ def test_what_a_reported_black_box_felled_does_not_hide_masked_gradients() -> No
     assert {"black box", "reported black box"} <= {check.name for check in result.failed}
 
 
+@pytest.mark.parametrize("attacks", [("square",), ("fgsm", "pgd-20", "square")])
+def test_images_that_a_slow_attack_was_not_given_are_not_standing(attacks: tuple[str, ...]) -> None:
+    """Else an honest model fails by the images that nobody tried to fell."""
+    settings = AttackSettings(attacks, (Eps(0.1), Eps(0.05)), images=40, slow_images=4, slow_eps=(Eps(0.1),))
+    result = attack(network(), digits().test, settings, seed=0, reporter=Silent()).result
+    assert {check.name for check in result.checks} >= {"attacks at their end", "black box"}
+    assert result.failed == ()
+    seen = {check.name: check.finding for check in result.checks}
+    assert f"of {result.rows[-1].count.total} images" in seen["gradients"], "the case has other images than were given"
+
+
 def test_the_model_is_handed_back_as_it_came() -> None:
     """Else checking a model changes it."""
     model = Trick(lambda x: x).train()

@@ -12,7 +12,7 @@ from dsrna.evaluation.results import AttackRow, Check
 from dsrna.evaluation.sanity import Case, is_black_box, sanity, sanity_of_rows
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.runtime.progress import Reporter
-from dsrna.threat import ThreatModel
+from dsrna.threat import Eps, ThreatModel
 
 
 def checked(
@@ -27,10 +27,12 @@ def checked(
 ) -> tuple[Check, ...]:
     """Try the first images, as one batch, at the largest eps, and hold all rows against each other.
 
-    Images that were wrong before have nothing to tell. No checks where ``settings.sanity`` is 0.
+    Images that were wrong before have nothing to tell, nor do those that not every attack at the largest eps was
+    given. No checks where ``settings.sanity`` is 0.
     """
     first = fates[: min(settings.sanity, settings.batch_size)]
-    places = [place for place, fate in enumerate(first) if fate.predicted == fate.label]
+    largest = [at for at, row in enumerate(rows) if row.eps == _largest(rows)]
+    places = [place for place, fate in enumerate(first) if fate.right and all(map(fate.faced, largest))]
     with reporter.stage("check", total=len(places), unit="images") as stage:
         found = sanity(_case(model, faced, fates, rows, places, settings=settings, seed=seed)) if places else ()
         found += sanity_of_rows(rows, fates) if settings.sanity else ()
@@ -49,7 +51,7 @@ def _case(
     seed: int,
 ) -> Case:
     x, y = next(batches(Subset(faced, torch.tensor(places)), len(places)))
-    eps, judged = max(row.eps for row in rows), [fates[place] for place in places]
+    eps, judged = _largest(rows), [fates[place] for place in places]
     white = [place for place, row in enumerate(rows) if not is_black_box(row)]
     return Case(
         model,
@@ -61,6 +63,10 @@ def _case(
         white=_standing(judged, white).to(y.device) if any(rows[place].eps == eps for place in white) else None,
         eight_bit=settings.eight_bit,
     )
+
+
+def _largest(rows: Sequence[AttackRow]) -> Eps:
+    return max(row.eps for row in rows)
 
 
 def _standing(fates: Sequence[ImageFate], places: Iterable[int]) -> Bool[Tensor, "images"]:

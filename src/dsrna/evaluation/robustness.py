@@ -55,7 +55,7 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
     rows = tuple(trial.row() for trial in trials)
     result = AttackResult(
         norm=settings.norm,
-        clean=counted([fate.predicted == fate.label for fate in fates]),
+        clean=counted([fate.right for fate in fates]),
         rows=rows,
         worst=tuple(_worst(trials, eps) for eps in settings.eps if any(trial.eps <= eps for trial in trials)),
         eight_bit=settings.eight_bit,

@@ -101,4 +101,4 @@ def _worst(name: str, found: Sequence[_Found], doubt: str) -> Check | None:
 
 
 def _right(fates: Sequence[ImageFate]) -> list[ImageFate]:
-    return [fate for fate in fates if fate.predicted == fate.label]
+    return [fate for fate in fates if fate.right]
