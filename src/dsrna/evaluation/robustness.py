@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from jaxtyping import Int64
 from torch import Tensor, nn
@@ -22,8 +22,6 @@ from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
 from dsrna.threat import Eps
 
-EXAMPLES: Final = 8
-
 
 class Attacked(NamedTuple):
     """What the attacks come to, a few images that they felled, and how each image fared."""
@@ -37,13 +35,16 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
     """Attack the model on the chosen ``images``, which lie on its device, and count what stands.
 
     An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
-    first images felled by the last listed attack (the strongest, by custom) at the largest eps. In the end
-    it is checked that the numbers are real, on the first ``settings.sanity`` images and by the rows themselves.
+    first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
+    eps. In the end it is checked that the numbers are real, on the first ``settings.sanity`` images and by the rows
+    themselves.
     """
     started = time.monotonic()
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
     trials = _trials(settings, len(order), seed)
+    shown = _shown(trials)
+    shown.keep = settings.examples
     said: list[int] = []
     with reporter.stage("attack", total=sum(t.images for t in trials), unit="images") as stage, evaluating(model):
         for x, y in batches(faced, settings.batch_size):
@@ -63,12 +64,12 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
         corruptions=corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed),
         seconds=time.monotonic() - started,
     )
-    return Attacked(result, _shown(trials).examples(), fates)
+    return Attacked(result, shown.examples(), fates)
 
 
 def _trials(settings: AttackSettings, available: int, seed: int) -> list[Trial]:
     return [
-        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, EXAMPLES, settings.eight_bit)
+        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, eight_bit=settings.eight_bit)
         for name in settings.attacks
         for eps in _radii(settings, name)
     ]
