@@ -25,6 +25,7 @@ from dsrna.threat import Norm
         ({"images": 0}, "images must be at least 1"),
         ({"slow_images": -1}, "slow_images must be at least 1"),
         ({"sanity": -1}, "sanity must be a number of images"),
+        ({"examples": 0}, "examples must be at least 1"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
     ],
 )

@@ -1,6 +1,7 @@
 """Accuracy under attack: what is counted, of what, and what is shown."""
 
 import math
+from dataclasses import replace
 
 import torch
 from evaluation_cases import digits, network
@@ -90,6 +91,16 @@ def test_examples_are_what_they_are_said_to_be() -> None:
     assert (examples.predicted != examples.labels).all()
     assert torch.equal(predictions(network(), examples.original), examples.labels)
     assert inside(examples.adversarial, examples.original, ThreatModel(0.2)).all()
+
+
+def test_all_that_the_last_attack_felled_can_be_had() -> None:
+    """Else the adversarial images behind a number are lost, but for a handful."""
+    result, examples, fates = attacked(network(), replace(SETTINGS, examples=None))
+    place = next(place for place, row in enumerate(result.rows) if (row.attack, row.eps) == ("pgd-10", EPS[0]))
+    felled = [fate.label for fate in fates if fate.right and not fate.standing[place]]
+    assert examples.labels.tolist() == felled
+    assert len(felled) > 50, "they fit into one batch"
+    assert attacked(network(), replace(SETTINGS, examples=3)).examples.labels.tolist() == felled[:3]
 
 
 def test_the_images_are_the_chosen_ones() -> None:

@@ -41,6 +41,13 @@ class Stubborn(Trick):
         return self
 
 
+class Ripples(nn.Module):
+    """Adds to the logits what hardly changes them, and has large slopes that lead nowhere."""
+
+    def forward(self, logits: Tensor) -> Tensor:
+        return logits + 2 * torch.sin(3000 * logits)
+
+
 class Trap(nn.Module):
     """One pixel from 0: the margin falls, rises again from .032 on, and is negative beyond .08."""
 
@@ -55,7 +62,7 @@ def case(model: nn.Module, *, eps: float = 0.1, norm: float = math.inf, standing
     x, y = images.read(torch.arange(40)), images.labels[:40]
     right = predictions(model, x) == y
     kept = torch.full((int(right.sum()),), standing)
-    return Case(model, x[right], y[right], ThreatModel(eps, norm), kept, seed=0)
+    return Case(model, x[right], y[right], ThreatModel(eps, norm), kept, seed=0, white=kept)
 
 
 def noisy(x: Tensor) -> Tensor:
@@ -116,6 +123,37 @@ def test_a_grid_without_moves_is_no_masked_gradient() -> None:
     for eight_bit in (False, True):
         failed = [each.name for each in sanity(replace(wide, eight_bit=eight_bit)) if not each.passed]
         assert failed == ["attacks at their end", "black box"]
+
+
+def test_without_reported_gradients_the_black_box_is_held_against_pgd() -> None:
+    """Else it is held against nothing, and an honest model that only Square attacked has masked gradients."""
+    given = case(network(), eps=0.3, standing=True)
+    assert not black_box(given).passed
+    assert black_box(replace(given, white=None)).passed
+
+
+def test_what_a_reported_black_box_felled_does_not_hide_masked_gradients() -> None:
+    """Else masked gradients pass, because Square is held against a worst case that holds Square's own finds."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        masked = Trick(lambda x: x)
+        masked.inner = nn.Sequential(masked.inner, Ripples())
+    settings = AttackSettings(("pgd-20", "square"), (Eps(16 / 255),), images=32)
+    result = attack(masked, digits().test, settings, seed=0, reporter=Silent()).result
+    by_gradients, by_logits = (row.count.correct for row in result.rows)
+    assert by_logits < by_gradients - 5, "the case does not mask gradients"
+    assert {"black box", "reported black box"} <= {check.name for check in result.failed}
+
+
+@pytest.mark.parametrize("attacks", [("square",), ("fgsm", "pgd-20", "square")])
+def test_images_that_a_slow_attack_was_not_given_are_not_standing(attacks: tuple[str, ...]) -> None:
+    """Else an honest model fails by the images that nobody tried to fell."""
+    settings = AttackSettings(attacks, (Eps(0.1), Eps(0.05)), images=40, slow_images=4, slow_eps=(Eps(0.1),))
+    result = attack(network(), digits().test, settings, seed=0, reporter=Silent()).result
+    assert {check.name for check in result.checks} >= {"attacks at their end", "black box"}
+    assert result.failed == ()
+    seen = {check.name: check.finding for check in result.checks}
+    assert f"of {result.rows[-1].count.total} images" in seen["gradients"], "the case has other images than were given"
 
 
 def test_the_model_is_handed_back_as_it_came() -> None:

@@ -23,9 +23,18 @@ class ImageFate:
     predicted: int
     standing: tuple[bool | None, ...]
 
+    @property
+    def right(self) -> bool:
+        """Whether it was classified rightly before any attack."""
+        return self.predicted == self.label
+
+    def faced(self, row: int) -> bool:
+        """Tell whether the attack of this row was given the image; a wrong one counts as given."""
+        return self.standing[row] is not None
+
     def felled_at(self, rows: Sequence[AttackRow]) -> float | None:
         """Return the smallest eps at which an attack felled it: 0 where it was wrong before, None where none did."""
-        if self.predicted != self.label:
+        if not self.right:
             return 0.0
         fallen = [row.eps for row, stands in zip(rows, self.standing, strict=True) if stands is False]
         return min(fallen, default=None)

@@ -2,28 +2,25 @@
 
 import time
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-import torch
 from jaxtyping import Int64
 from torch import Tensor, nn
 
 from dsrna.data import Images, Subset, batches
 from dsrna.evaluation.attack_images import ImageFate
 from dsrna.evaluation.attacks import ATTACKS
+from dsrna.evaluation.checking import checked
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.corrupted import corrupted
 from dsrna.evaluation.counts import counted
 from dsrna.evaluation.predictions import predictions
-from dsrna.evaluation.results import AttackResult, AttackRow, Check, Examples, WorstRow
-from dsrna.evaluation.sanity import Case, sanity
+from dsrna.evaluation.results import AttackResult, Examples, WorstRow
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.trial import Trial
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
-from dsrna.threat import Eps, ThreatModel
-
-EXAMPLES: Final = 8
+from dsrna.threat import Eps
 
 
 class Attacked(NamedTuple):
@@ -38,13 +35,16 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
     """Attack the model on the chosen ``images``, which lie on its device, and count what stands.
 
     An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
-    first images felled by the last listed attack (the strongest, by custom) at the largest eps. In the end the
-    first ``settings.sanity`` images are used to check that the numbers are real.
+    first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
+    eps. In the end it is checked that the numbers are real, on the first ``settings.sanity`` images and by the rows
+    themselves.
     """
     started = time.monotonic()
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
     trials = _trials(settings, len(order), seed)
+    shown = _shown(trials)
+    shown.keep = settings.examples
     said: list[int] = []
     with reporter.stage("attack", total=sum(t.images for t in trials), unit="images") as stage, evaluating(model):
         for x, y in batches(faced, settings.batch_size):
@@ -56,20 +56,20 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
     rows = tuple(trial.row() for trial in trials)
     result = AttackResult(
         norm=settings.norm,
-        clean=counted([fate.predicted == fate.label for fate in fates]),
+        clean=counted([fate.right for fate in fates]),
         rows=rows,
         worst=tuple(_worst(trials, eps) for eps in settings.eps if any(trial.eps <= eps for trial in trials)),
         eight_bit=settings.eight_bit,
-        checks=_checks(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter),
+        checks=checked(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter),
         corruptions=corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed),
         seconds=time.monotonic() - started,
     )
-    return Attacked(result, _shown(trials).examples(), fates)
+    return Attacked(result, shown.examples(), fates)
 
 
 def _trials(settings: AttackSettings, available: int, seed: int) -> list[Trial]:
     return [
-        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, EXAMPLES, settings.eight_bit)
+        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, eight_bit=settings.eight_bit)
         for name in settings.attacks
         for eps in _radii(settings, name)
     ]
@@ -105,27 +105,3 @@ def _fates(
         ImageFate(index, label, predicted, tuple(trial.fate(place) for trial in trials))
         for place, (index, label, predicted) in enumerate(zip(order.tolist(), labels.tolist(), said, strict=True))
     )
-
-
-def _checks(
-    model: nn.Module,
-    faced: Images,
-    fates: Sequence[ImageFate],
-    rows: Sequence[AttackRow],
-    *,
-    settings: AttackSettings,
-    seed: int,
-    reporter: Reporter,
-) -> tuple[Check, ...]:
-    """Try the first images, as one batch, at the largest eps; those that were wrong before have nothing to tell."""
-    first = fates[: min(settings.sanity, settings.batch_size)]
-    places = [place for place, fate in enumerate(first) if fate.predicted == fate.label]
-    if not places:
-        return ()
-    x, y = next(batches(Subset(faced, torch.tensor(places)), len(places)))
-    standing = torch.tensor([fates[place].felled_at(rows) is None for place in places], device=y.device)
-    threat = ThreatModel(max(row.eps for row in rows), settings.norm)
-    with reporter.stage("check", total=len(places), unit="images") as stage:
-        found = sanity(Case(model, x, y, threat, standing, seed, settings.eight_bit))
-        stage.step(len(places), failed=float(sum(not check.passed for check in found)))
-    return found

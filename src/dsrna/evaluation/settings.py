@@ -17,8 +17,9 @@ class AttackSettings:
     ``images``: judge so many test images, the same stratified choice in every run; None for all. ``slow_images``:
     give slow attacks (AutoAttack) only so many of those; None for all of them. ``slow_eps``: run slow attacks at
     these of ``eps`` only; None for all. ``eight_bit``: round adversarial images to pixels k/255 inside the ball before
-    they are judged. ``sanity``: on so many images, check that the numbers are real; 0 for none. ``corruptions``:
-    classify the images under these common corruptions too, at every severity.
+    they are judged. ``examples``: save so many of the images that the last attack felled at the largest eps, before and
+    after; None for all of them. ``sanity``: on so many images, check that the numbers are real; 0 for none.
+    ``corruptions``: classify the images under these common corruptions too, at every severity.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd-20")
@@ -29,6 +30,7 @@ class AttackSettings:
     slow_eps: tuple[Eps, ...] | None = None
     batch_size: int = 256
     eight_bit: bool = False
+    examples: int | None = 8
     sanity: int = 32
     corruptions: tuple[str, ...] = ()
 
@@ -46,4 +48,6 @@ class AttackSettings:
             raise UserError("slow_eps must be some of eps, one at least, or none for all")
         if self.sanity < 0:
             raise UserError(f"sanity must be a number of images, 0 for no checks, not {self.sanity}")
-        check_counts(images=self.images, slow_images=self.slow_images, batch_size=self.batch_size)
+        check_counts(
+            images=self.images, slow_images=self.slow_images, batch_size=self.batch_size, examples=self.examples
+        )

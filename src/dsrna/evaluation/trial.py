@@ -23,8 +23,8 @@ Labels = Int64[Tensor, "batch"]
 class Trial:
     """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
 
-    ``keep``: so many of the images that fall are kept as examples. ``eight_bit``: what the attack finds is rounded to
-    pixels k/255 before it is judged.
+    ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
+    attack finds is rounded to pixels k/255 before it is judged.
     """
 
     attack: str
@@ -32,7 +32,7 @@ class Trial:
     norm: Norm
     images: int
     seed: int
-    keep: int = 0
+    keep: int | None = 0
     eight_bit: bool = False
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)

@@ -18,6 +18,7 @@ from dsrna.threat import ThreatModel, random_start
     "noise",
     summary="ten random points of the ball; an image falls if the model gets one of them wrong",
     source="Fawzi et al. 2016, arXiv 1608.08967, section 2: random against adversarial directions",
+    black_box=True,
 )
 def noise(
     model: nn.Module,

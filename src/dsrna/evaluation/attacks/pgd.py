@@ -21,6 +21,9 @@ from dsrna.threat import Region, ThreatModel, ascent_step, random_start
 STEP_PER_EPS: Final = 2.5
 """Twice eps crosses the ball from any start to any point; the rest leaves room to move on (Madry et al. 2018)."""
 
+BY_STEPS: Final = {f"pgd-{steps}": steps for steps in (10, 20, 40, 100)}
+"""The registered forms that differ in their steps alone: none may be worse than one of fewer steps."""
+
 _SOURCE: Final = "Madry et al. 2018, arXiv 1706.06083, section 2.1; first start as in Kurakin et al. 2017"
 
 
@@ -90,8 +93,8 @@ def _check(steps: int, step_size: float | None, restarts: int) -> None:
         raise UserError(f"PGD's step_size must be positive and finite, in pixel units, not {step_size:g}")
 
 
-for _steps in (10, 20, 40, 100):
-    attack(f"pgd-{_steps}", summary=f"{_steps} steepest steps of 2.5 eps / {_steps} from the image", source=_SOURCE)(
+for _name, _steps in BY_STEPS.items():
+    attack(_name, summary=f"{_steps} steepest steps of 2.5 eps / {_steps} from the image", source=_SOURCE)(
         partial(pgd, steps=_steps)
     )
 

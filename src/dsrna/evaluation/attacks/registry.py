@@ -35,12 +35,14 @@ class AttackFunction(Protocol):
 class Attack:
     """A registered attack, and the norms that it knows.
 
-    A ``slow`` one may be given fewer images than the others (``AttackSettings``).
+    A ``slow`` one may be given fewer images than the others (``AttackSettings``). A ``black_box`` one asks for
+    logits only, and is held against those that know the gradients.
     """
 
     run: AttackFunction
     slow: bool
     norms: tuple[float, ...]
+    black_box: bool = False
 
 
 F = TypeVar("F", bound=AttackFunction)
@@ -49,12 +51,18 @@ ATTACKS: Final[Registry[Attack]] = Registry("attack")
 
 
 def attack(
-    name: str, *, summary: str, source: str, slow: bool = False, norms: tuple[float, ...] = (math.inf, 2.0, 1.0)
+    name: str,
+    *,
+    summary: str,
+    source: str,
+    slow: bool = False,
+    norms: tuple[float, ...] = (math.inf, 2.0, 1.0),
+    black_box: bool = False,
 ) -> Callable[[F], F]:
     """Return a decorator that registers an attack and leaves the function as it is."""
 
     def decorator(function: F) -> F:
-        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow, norms))
+        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow, norms, black_box))
         return function
 
     return decorator

@@ -24,6 +24,7 @@ _HALVINGS: Final = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
     source="Andriushchenko et al. 2020, arXiv 1912.00049, algorithms 1 to 3",
     slow=True,
     norms=tuple(MOVES),
+    black_box=True,
 )
 def square(
     model: nn.Module,

@@ -27,6 +27,7 @@ SLACK: Final = 0.05
 class Case:
     """Images that are classified rightly, and which of them the reported attacks left standing at ``threat``.
 
+    ``white``: which of them the reported attacks left standing that know the gradients; None where none was run.
     ``eight_bit``: those attacks were judged after rounding to k/255, so the checks' own are too.
     """
 
@@ -36,6 +37,7 @@ class Case:
     threat: ThreatModel
     standing: Bool[Tensor, "batch"]
     seed: int
+    white: Bool[Tensor, "batch"] | None = None
     eight_bit: bool = False
 
     @cached_property
@@ -49,6 +51,11 @@ class Case:
         return self.left_by_pgd(self.threat.eps, MANY_STEPS)
 
     @property
+    def by_gradients(self) -> Bool[Tensor, "batch"]:
+        """The images that attacks leave standing that know the gradients: the reported ones, in default of any PGD."""
+        return self.few & self.many if self.white is None else self.white
+
+    @property
     def images(self) -> int:
         return len(self.y)
 
@@ -58,7 +65,7 @@ class Case:
 
     @property
     def slack(self) -> float:
-        return max(1.0, SLACK * self.images)
+        return slack(self.images)
 
     def left_by_pgd(self, eps: float, steps: int, restarts: int = 1) -> Bool[Tensor, "batch"]:
         norm, seed = self.threat.norm, self.seed
@@ -71,6 +78,11 @@ class Case:
             # Without a rounding inside the ball the image comes back as it was, and that was classified rightly.
             found, _ = rounded(found, self.x, ThreatModel(eps, self.threat.norm))
         return predictions(self.model, found) == self.y
+
+
+def slack(images: int) -> float:
+    """Return by how many of so many images two attacks may differ."""
+    return max(1.0, SLACK * images)
 
 
 def told(name: str, *, passed: bool, seen: str, doubt: str) -> Check:

@@ -51,13 +51,13 @@ def black_box(case: Case) -> Check:
         name, found = "Square", square(case.model, case.x, case.y, eps=eps, norm=norm, queries=QUERIES, seed=case.seed)
     else:
         name, found = "Noise", noise(case.model, case.x, case.y, eps=eps, norm=norm, draws=QUERIES, seed=case.seed)
-    black, white = int(case.left(found, case.threat.eps).sum()), int(case.standing.sum())
+    black, white = int(case.left(found, case.threat.eps).sum()), int(case.by_gradients.sum())
     return told(
         "black box",
         passed=black >= white,
         seen=(
             f"{name} of {QUERIES} queries leaves {black} of {case.images} images standing at eps {case.eps}, "
-            f"the attacks {white}"
+            f"the attacks that know the gradients {white}"
         ),
-        doubt="they know the gradients and do worse, so the gradients are masked",
+        doubt="they know more and do worse, so the gradients are masked",
     )
