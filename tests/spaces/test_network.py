@@ -15,7 +15,17 @@ from dsrna.spaces import (
 )
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES.names())
+GENOTYPES = [name for name in ARCHITECTURES.names() if isinstance(ARCHITECTURES[name], Genotype)]
+
+
+@pytest.mark.parametrize("name", sorted(set(ARCHITECTURES.names()) - set(GENOTYPES)))
+def test_every_architecture_of_another_space_builds_and_runs(name: str) -> None:
+    """If this fails, a cell that a search found cannot be trained again by its name."""
+    network = ARCHITECTURES[name].build(cells=3, channels=4, classes=10)
+    assert network(torch.rand(2, 3, 16, 16)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("name", GENOTYPES)
 def test_every_published_architecture_builds_and_runs(name: str) -> None:
     """If this fails, a published genotype cannot be trained under our protocol."""
     network = ARCHITECTURES[name].build(cells=5, channels=4, classes=10, auxiliary=True)
