@@ -14,7 +14,6 @@ from dsrna.spaces import (
     random_genotype,
 )
 
-
 GENOTYPES = [name for name in ARCHITECTURES.names() if isinstance(ARCHITECTURES[name], Genotype)]
 
 
