@@ -86,6 +86,7 @@ def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summar
             for eps, each in points:
                 said = f"{contender}: {short(each)} {each.measure}"
                 axes.plot([eps], [each.mean], look.marker, color=look.colour.light, markersize=6, gid=tip(said))
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], 0.0))  # no accuracy is less
         draw_lines(axes, [Line(n, [e for e, _ in p], [s.mean for _, s in p], look) for (n, p), look in looked])
 
     height = max(SQUARE, FRAME + 0.8 * ROW * len(curves))
