@@ -43,7 +43,7 @@ SETTINGS = {
     "full": Setting(SpaceSettings(), (3, 32, 32), 1),
     "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 2),
 }
-"""``full`` is the default of a recipe, and the publication's; there one step takes most of a minute."""
+"""``full`` is without partial channels; there one step takes most of a minute. ``full-partial`` is that of cifar10."""
 
 
 def supernet_of(setting: Setting) -> Supernet:
