@@ -2,10 +2,12 @@
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from dsrna.comparison import Cell, Row, summarise
 from dsrna.report import comparison_tables
+from dsrna.report.comparison import bare
 
 
 def shown(rows: list[Row]) -> str:
@@ -47,3 +49,9 @@ def test_one_seed_has_no_interval_and_nothing_has_a_stray_sign() -> None:
 def test_a_failed_run_is_told() -> None:
     """If this fails, a grid with holes looks whole."""
     assert "failed: darts-pgd-3: out of memory" in shown([*rows(2), Row(Cell("darts", "pgd", 3), {}, "out of memory")])
+
+
+@pytest.mark.parametrize(("number", "shown"), [("0.5", ".5"), ("+0.05", "+.05"), ("10.5", "10.5"), (" ±0.01", " ±.01")])
+def test_only_a_leading_nought_is_left_out(number: str, shown: str) -> None:
+    """Else ten and a half reads as one and a half."""
+    assert bare(number) == shown

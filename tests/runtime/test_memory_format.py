@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import pgd
-from dsrna.runtime.memory_format import laid_out, lay_out
+from dsrna.runtime.memory_format import fast_format, lay_out
 from dsrna.spaces import ARCHITECTURES
 
 LAST = torch.channels_last
@@ -39,7 +39,7 @@ def test_a_network_runs_with_channels_side_by_side_and_says_the_same() -> None:
     model, x = cell_network(), torch.rand(3, 1, 8, 8)
     stem = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
     before, logits = strides(model), model(x)
-    with laid_out(model, x):
+    with fast_format(model, x):
         assert stem(x).is_contiguous(memory_format=LAST)
         assert not stem(x).is_contiguous()
         torch.testing.assert_close(model(x), logits)
@@ -51,7 +51,7 @@ def test_weights_are_handed_back_after_an_error() -> None:
     """Else a failed attack leaves the caller's model changed."""
     model = cell_network()
     before = strides(model)
-    with pytest.raises(KeyError), laid_out(model, torch.rand(1, 1, 8, 8)):
+    with pytest.raises(KeyError), fast_format(model, torch.rand(1, 1, 8, 8)):
         raise KeyError
     assert strides(model) == before
 
@@ -88,6 +88,6 @@ def test_what_lies_so_already_is_left_alone() -> None:
     pointers = [weight.data_ptr() for weight in model.parameters()]
     calls: list[None] = []
     model.register_forward_hook(lambda *_: calls.append(None))
-    with laid_out(model, torch.rand(1, 1, 8, 8)):
+    with fast_format(model, torch.rand(1, 1, 8, 8)):
         assert [weight.data_ptr() for weight in model.parameters()] == pointers
     assert not calls

@@ -1,5 +1,6 @@
 """A comparison as tables for the terminal."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -68,17 +69,17 @@ def short(summary: Summary) -> str:
     if summary.mean >= SHARE:
         return f"{summary.mean:,.0f}"
     deviation = "" if summary.deviation is None else f" ±{summary.deviation:.2f}"
-    return _bare(f"{summary.mean:.3f}") + _bare(deviation)
+    return bare(f"{summary.mean:.3f}") + bare(deviation)
 
 
-def _bare(number: str) -> str:
+def bare(number: str) -> str:
     """Leave out the 0 before the point."""
-    return number.replace("0.", ".", 1)
+    return re.sub(r"(?<!\d)0\.", ".", number, count=1)
 
 
 def signed(value: float) -> str:
     """What rounds to 0 has no sign of its own."""
-    return _bare(f"{round(value, 3) + 0.0:+.3f}".replace("-", MINUS))
+    return bare(f"{round(value, 3) + 0.0:+.3f}".replace("-", MINUS))
 
 
 def verdict(difference: Difference) -> str:
@@ -88,7 +89,7 @@ def verdict(difference: Difference) -> str:
 def p_value(difference: Difference) -> str:
     if difference.adjusted is None:
         return ""
-    return "<.001" if difference.adjusted < 0.001 else _bare(f"{difference.adjusted:.3f}")
+    return "<.001" if difference.adjusted < 0.001 else bare(f"{difference.adjusted:.3f}")
 
 
 def interval(difference: Difference) -> str:

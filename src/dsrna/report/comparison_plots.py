@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dsrna.comparison import Difference, Summary
-from dsrna.report.comparison import interval, short, signed
+from dsrna.report.comparison import MINUS, bare, interval, short, signed
 from dsrna.report.palette import BLUE, INK, MUTED
 from dsrna.report.plot import LOOKS, WIDTH, Line, Look, draw_lines, label_ends, picture, tip
 
@@ -94,11 +94,11 @@ def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summar
 
 
 def short_number(value: float, _: int = 0) -> str:
-    return f"{value:,.0f}" if abs(value) >= 2 else f"{value:.3g}".replace("0.", ".", 1)
+    return bare(f"{value:.3g}").replace("-", MINUS)
 
 
 def signed_number(value: float, _: int = 0) -> str:
-    return "0" if value == 0 else f"{value:+.3g}".replace("0.", ".", 1).replace("-", "\N{MINUS SIGN}")
+    return "0" if value == 0 else bare(f"{value:+.3g}").replace("-", MINUS)
 
 
 def _rows(

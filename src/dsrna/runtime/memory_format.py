@@ -19,7 +19,7 @@ def lay_out(model: nn.Module) -> None:
 
 
 @contextmanager
-def laid_out(model: nn.Module, x: Tensor) -> Iterator[None]:
+def fast_format(model: nn.Module, x: Tensor) -> Iterator[None]:
     """Hold the weights as is fastest, afterwards as they were; as they were all the time if the model needs that.
 
     A layout changes results by rounding only. But a model may not run with another one, for a ``Tensor.view`` in it:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
-from dsrna.runtime.memory_format import laid_out
+from dsrna.runtime.memory_format import fast_format
 from dsrna.runtime.modes import evaluating
 from dsrna.threat import ThreatModel, check_norm, format_norm, inside
 
@@ -19,12 +19,12 @@ Images = Float[Tensor, "batch channels height width"]
 def under_attack(model: nn.Module, x: Images, y: Int64[Tensor, "batch"]) -> Iterator[int]:
     """Check the input, then hold the model in eval mode with its parameters frozen; yield the number of classes.
 
-    Its convolutions lie in memory as is fastest. Afterwards layout, modes and ``requires_grad`` flags are as they were,
-    error or not. Images outside [0, 1], labels
-    that are no class of the model's, and a model whose logits are not finite raise ``UserError``.
+    Its convolutions lie in memory as is fastest. Afterwards memory format, modes and ``requires_grad`` flags are as they
+    were, error or not. Images outside [0, 1], labels that are no class of the model's, and a model whose logits are not
+    finite raise ``UserError``.
     """
     _check_images(x, y)
-    with evaluating(model), _frozen(model), laid_out(model, x):
+    with evaluating(model), _frozen(model), fast_format(model, x):
         classes = _classes(model, x)
         if y.min() < 0 or y.max() >= classes:
             raise UserError(f"labels must lie in 0..{classes - 1}, the model's classes, not {y.min()}..{y.max()}")
