@@ -20,8 +20,8 @@ def under_attack(model: nn.Module, x: Images, y: Int64[Tensor, "batch"]) -> Iter
     """Check the input, then hold the model in eval mode with its parameters frozen; yield the number of classes.
 
     Its convolutions lie in memory as is fastest. Afterwards memory format, modes and ``requires_grad`` flags are as
-    before, error or not. Images outside [0, 1], labels that are no class of the model's, and a model whose logits are not
-    finite raise ``UserError``.
+    before, error or not. Images outside [0, 1], labels that are no class of the model's, and a model whose logits are
+    not finite raise ``UserError``.
     """
     _check_images(x, y)
     with evaluating(model), _frozen(model), fast_format(model, x):
