@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
@@ -14,6 +15,8 @@ from dsrna.stages import assist
 
 USER_ERROR: Final = 2
 INTERRUPTED: Final = 130
+GRACE: Final = 30.0
+"""Seconds that the first process has to tell a mistake that others have found too, before they end it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,11 +60,22 @@ def _command(argv: Sequence[str], processes: Processes) -> None:
 
 
 def _helped(processes: Processes) -> int:
-    """Assist; say nothing that the first process says, unless it is the first that is lost."""
+    """Assist; say nothing that the first process says, unless the first is lost or has found no fault."""
     try:
         assist(processes)
-    except UserError as error:
-        if processes.rank == 1 and isinstance(error, LostProcessError):
+    except LostProcessError:
+        if processes.rank == 1:
             raise
         return USER_ERROR
+    except UserError as error:
+        _outlive(error, processes)
     return 0
+
+
+def _outlive(error: UserError, processes: Processes) -> NoReturn:
+    """Wait to be ended by the first process, which may tell of the error; where it goes on, the error is this one's."""
+    try:
+        time.sleep(GRACE)
+    except LostProcessError:
+        _leave(USER_ERROR)
+    raise UserError(f"process {processes.rank}: {error}") from error
