@@ -111,3 +111,26 @@ def test_a_band_that_is_none_is_refused(band: tuple[int, ...]) -> None:
     """If this fails, a slip of the pen is a budget."""
     with pytest.raises(UserError, match="search.macs is the most, or the least and the most"):
         replace(SETTINGS, macs=band)
+
+
+def test_a_method_that_holds_finds_no_less_than_random_draws_have() -> None:
+    """If this fails, the default may shrink to pooling, which every bound and Jacobian likes best."""
+    floor = int(make_sizes().means()["parameters"])
+    settings = replace(SETTINGS, method="dsrna-balanced", architecture_learning_rate=0.05)
+    capacity = Capacity(settings, make_sizes())
+    assert capacity.bands == {"parameters": (floor, span()[1])}
+    result = search(make_supernet(), make_images(), make_images(), settings, sizes=make_sizes())
+    assert parameters(result.genotype.build(3, 4, 3, in_channels=1)) >= floor
+    assert all(row.sizes["parameters"].multiplier is not None for row in result.history)
+
+
+def test_a_band_replaces_what_a_method_holds() -> None:
+    """If this fails, a budget below the mean of random draws cannot be had from the default method."""
+    least, _ = span()
+    settings = replace(SETTINGS, method="dsrna-balanced", params=(least + 1,))
+    assert Capacity(settings, make_sizes()).bands == {"parameters": (0, least + 1)}
+
+
+def test_published_methods_hold_nothing() -> None:
+    """If this fails, what is shown as published is not what was published."""
+    assert Capacity(replace(SETTINGS, method="dsrna-combined"), make_sizes()).bands == {}

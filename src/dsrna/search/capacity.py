@@ -9,6 +9,7 @@ from torch import Tensor
 from dsrna.errors import UserError
 from dsrna.search.gradients import gradient
 from dsrna.search.history import ExpectedSize
+from dsrna.search.methods import METHODS
 from dsrna.search.settings import SearchSettings
 from dsrna.spaces import Architecture, Searchable, Sizes
 
@@ -17,6 +18,8 @@ from dsrna.spaces import Architecture, Searchable, Sizes
 class Capacity:
     """Expected counts of the final network, with a multiplier for each that has a band.
 
+    Where the settings give none, a method that ``holds`` brings one: no fewer parameters than random draws have.
+
     The method of multipliers (Hestenes 1969, Powell 1969) for ``u in B``, with ``u`` an expected count and ``B`` its
     band, both over the span of the space: a step first sets ``lambda <- rate (z - nearest(B, z))`` with
     ``z = u + lambda / rate``, then adds ``lambda du/dalpha``. Bands that no architecture lies in are a ``UserError``.
@@ -24,12 +27,20 @@ class Capacity:
 
     settings: SearchSettings
     sizes: Sizes
+    goal: str = "standard"
     multipliers: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bands = self.settings.bands
+        self.bands = self.settings.bands or self._held()
         check_reachable(self.sizes, self.bands)
         self.multipliers = dict.fromkeys(self.bands, 0.0)
+
+    def _held(self) -> dict[str, tuple[int, int]]:
+        """Return the band of a method that holds the size: from the mean of uniform draws up."""
+        if not METHODS[self.settings.method].under(self.goal).holds:
+            return {}
+        most = self.sizes.counts["parameters"].span(self.sizes.rule)[1]
+        return {"parameters": (int(self.sizes.means()["parameters"]), most)}
 
     def gradients(self, supernet: Searchable) -> list[Tensor]:
         """Move the multipliers, and return what they add to the gradients in the architecture parameters."""

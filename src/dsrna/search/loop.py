@@ -34,6 +34,7 @@ def search(
 
     ``goal`` says how the network that is searched for will be trained and judged; a method may take another form by it.
     ``sizes`` count that network; ``search.params`` and ``search.macs`` need them.
+    Without them no method holds its size.
 
     With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
 

@@ -20,8 +20,9 @@ class Method:
     scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
     see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
     weights while weights are trained. ``draws``: architecture parameters are drawn from distributions that
-    are searched, under a constraint on the Lipschitz constant. ``progressive``: in stages, on deeper and deeper
-    supernets with fewer and fewer candidates.
+    are searched, under a constraint on the Lipschitz constant. ``holds``: unless a band is given, the final network has
+    no fewer parameters than uniform draws have in the mean. ``progressive``: in stages, on deeper and deeper supernets
+    with fewer and fewer candidates.
     ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
     goals. ``searches``: False for a draw, which is the best of some by ``metrics`` where there are any.
     """
@@ -32,6 +33,7 @@ class Method:
     certifies: bool = False
     perturbation: Perturbation = "none"
     draws: bool = False
+    holds: bool = False
     progressive: bool = False
     fields: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     goals: Mapping[str, "Method"] = field(default_factory=dict)
@@ -71,9 +73,10 @@ METHODS.register(
     Method(
         ("margin-jacobian",),
         balanced=True,
+        holds=True,
         goals={
-            "adversarial": Method(("margin-jacobian",), balanced=True, examples="adversarial"),
-            "certified": Method(("certified-radius",), balanced=True, certifies=True),
+            "adversarial": Method(("margin-jacobian",), balanced=True, holds=True, examples="adversarial"),
+            "certified": Method(("certified-radius",), balanced=True, holds=True, certifies=True),
         },
     )
 )
@@ -85,9 +88,10 @@ METHODS.register(
     Method(
         BEST["standard"],
         balanced=True,
+        holds=True,
         goals={
-            "adversarial": Method(BEST["adversarial"], balanced=True, examples="adversarial"),
-            "certified": Method(BEST["certified"], balanced=True),
+            "adversarial": Method(BEST["adversarial"], balanced=True, holds=True, examples="adversarial"),
+            "certified": Method(BEST["certified"], balanced=True, holds=True),
         },
     )
 )

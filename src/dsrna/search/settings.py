@@ -28,7 +28,8 @@ class SearchSettings:
     one ``bound_batch``; ``metric`` says how margins are bounded. ``images``: search on so many
     training images, a stratified choice; None for all. ``params`` and ``macs``: the most parameters and
     multiply-adds of the final network, or the least and the most; a multiplier, moved at ``capacity_rate``, holds them
-    while searching. ``like`` is for draws: a genotype whose operations, each as often, make up the draw.
+    while searching; either replaces the floor that some methods bring. ``like`` is for draws: a genotype whose
+    operations, each as often, make up the draw.
     ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
     search by one of them, which is then measured, and take the architecture before it rose.
     ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates``, ``lipschitz`` and ``progressive`` are

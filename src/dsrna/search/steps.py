@@ -58,7 +58,7 @@ class Bilevel:
     ) -> "Bilevel":
         if METHODS[settings.method].draws:
             checked(supernet).spread(settings.lipschitz.spread)
-        capacity = None if sizes is None else Capacity(settings, sizes)
+        capacity = None if sizes is None else Capacity(settings, sizes, goal)
         return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal, processes), capacity)
 
     @property

@@ -46,6 +46,15 @@ class Sizes:
     rule: Rule
     counts: Mapping[str, Counts]
 
+    def means(self) -> dict[str, float]:
+        """Return each mean count over architectures drawn uniformly."""
+        first = next(iter(self.counts.values()))
+        alike = {cell: torch.zeros(table.shape, dtype=torch.float64) for cell, table in first.tables.items()}
+        for table in alike.values():
+            table[:, list(self.rule.candidates)] = 1.0
+        drawn = {cell: expected_selection(table, self.rule) for cell, table in alike.items()}
+        return {name: count.expected(drawn).item() for name, count in self.counts.items()}
+
     def expected(self, strengths: Mapping[str, Strengths]) -> dict[str, Float[Tensor, ""]]:
         """Return each expected count of an architecture drawn by its sharpened strengths, in float64."""
         sharp = {cell: sharpened(table.double(), self.rule) for cell, table in strengths.items()}
