@@ -66,6 +66,22 @@ def test_the_expected_count_is_the_mean_over_all_draws() -> None:
         assert expected.item() == pytest.approx(counts.base + total)
 
 
+def test_the_mean_count_is_that_of_every_architecture_alike() -> None:
+    """If this fails, a search that holds its size holds another than random draws have."""
+    sizes = make_sizes()
+    alike = torch.ones(sum(sizes.rule.groups), len(sizes.rule.operations), dtype=torch.float64)
+    alike[:, [column for column in range(alike.shape[1]) if column not in sizes.rule.candidates]] = 0
+    ways = list(draws(sizes.rule, alike))
+    for name, mean in sizes.means().items():
+        count = sizes.counts[name]
+        terms = [
+            chance * sum(int(table[edge]) for edge in chosen)
+            for table in count.tables.values()
+            for chance, chosen in ways
+        ]
+        assert math.isclose(mean, count.base + math.fsum(terms), rel_tol=1e-12)
+
+
 def test_candidates_that_are_gone_change_nothing() -> None:
     """If this fails, expected sizes jump where candidates are dropped, though what is left weighs the same."""
     rule = make_sizes().rule
