@@ -76,7 +76,7 @@ METHODS.register(
         holds=True,
         goals={
             "adversarial": Method(("margin-jacobian",), balanced=True, holds=True, examples="adversarial"),
-            "certified": Method(("certified-radius",), balanced=True, holds=True, certifies=True),
+            "certified": Method(("certified-radius",), balanced=True, certifies=True),
         },
     )
 )
@@ -91,7 +91,7 @@ METHODS.register(
         holds=True,
         goals={
             "adversarial": Method(BEST["adversarial"], balanced=True, holds=True, examples="adversarial"),
-            "certified": Method(BEST["certified"], balanced=True, holds=True),
+            "certified": Method(BEST["certified"], balanced=True),
         },
     )
 )
