@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from data_files import generator, user_error, write_classes, write_image
+from numpy.typing import NDArray
 
 import dsrna.data.decoding as module
 from dsrna.data import Crop, FolderImages, batches
-from dsrna.data.crops import cropped
+from dsrna.data.crops import CENTRE, cropped
 from dsrna.data.folder_images import BATCHES_AHEAD
 from dsrna.data.pictures import decode
 
@@ -27,12 +28,16 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were decoded, in order."""
     calls: list[Path] = []
 
-    def counting(path: Path, size: int, channels: int, crop: Crop) -> torch.Tensor:
+    def counting(path: Path, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
         calls.append(path)
         return decode(path, size, channels, crop)
 
     monkeypatch.setattr(module, "decode", counting)
     return calls
+
+
+def expected_pixels(path: Path, crop: Crop = CENTRE) -> torch.Tensor:
+    return torch.from_numpy(decode(path, 6, 3, crop).copy()).permute(2, 0, 1) / 255
 
 
 def open_images(paths: list[Path], memory: int) -> FolderImages:
@@ -43,7 +48,7 @@ def open_images(paths: list[Path], memory: int) -> FolderImages:
 def test_images_are_the_same_whatever_is_kept(paths: list[Path], memory: int) -> None:
     """Broken: the second epoch would see other images than the first."""
     images = open_images(paths, memory)
-    expected = torch.stack([decode(path, 6, 3) for path in paths]) / 255
+    expected = torch.stack([expected_pixels(path) for path in paths])
     assert images.shape == (3, 6, 6)
     for order in ([5, 0, 5, 3], [0, 1, 2, 3, 4, 5]):
         assert images.read(torch.tensor(order)).equal(expected[order])
@@ -70,8 +75,8 @@ def test_crops_are_read_from_the_file(paths: list[Path], decoded: list[Path], wo
     images = FolderImages(paths, torch.zeros(6, dtype=torch.int64), size=6, channels=3, workers=workers)
     images.read(torch.arange(6))
     decoded.clear()
-    expected = [decode(paths[index], 6, 3, crop) for index, crop in zip((1, 4, 1), CROPS, strict=True)]
-    assert images.crop(torch.tensor([1, 4, 1]), CROPS).equal(torch.stack(expected) / 255)
+    expected = [expected_pixels(paths[index], crop) for index, crop in zip((1, 4, 1), CROPS, strict=True)]
+    assert images.crop(torch.tensor([1, 4, 1]), CROPS).equal(torch.stack(expected))
     assert sorted(decoded) == sorted([paths[1], paths[4], paths[1]])
 
 
@@ -101,7 +106,7 @@ def test_batches_are_read_ahead_within_bounds(paths: list[Path], decoded: list[P
 def test_two_passes_may_read_at_the_same_time(paths: list[Path]) -> None:
     """Broken: the two halves of a search would overwrite one another's images, or keep more than the budget."""
     images = open_images(paths, memory=2 * 108)
-    expected = torch.stack([decode(path, 6, 3) for path in paths]) / 255
+    expected = torch.stack([expected_pixels(path) for path in paths])
     orders = [torch.randperm(6, generator=generator(seed)) for seed in range(40)]
     with ThreadPoolExecutor(4) as pool:
         for order, x in zip(orders, pool.map(images.read, orders), strict=True):

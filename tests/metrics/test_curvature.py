@@ -24,12 +24,12 @@ def slope(model: nn.Module, image: Tensor, label: Tensor) -> Tensor:
 
 
 def plain(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
-    """CURE's term (arXiv 1811.09716, Eq. 5), one image after another."""
+    """The term of AdvRush's released program, without its factor, one image after another."""
     found = []
     for image, label in zip(x, y, strict=True):
         here = slope(model, image, label)
         step = STEP * here.sign() / here.sign().norm()
-        found.append(-(slope(model, image + step, label) - here).square().sum())
+        found.append(-(slope(model, image + step, label) - here).square().sum().sqrt())
     return torch.stack(found)
 
 

@@ -1,5 +1,6 @@
 """P-DARTS: its stages, what each hands to the next, and how it goes on after a stop."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchResult, SearchSettings, planned, search, search_in_stages
 from dsrna.search.progressive_settings import ProgressiveSettings
+from dsrna.search.schedule import falling
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import Searchable, SpaceSettings, Supernet
 from dsrna.spaces.skips import SkipDropout
@@ -198,7 +200,15 @@ def test_the_rate_falls_over_a_stage(monkeypatch: pytest.MonkeyPatch) -> None:
             rates.clear()
             levels.weights_step(batch, Moment(share, generator(4)))
             levels.architecture_step(batch, batch, Moment(share, generator(4)))
-            assert set(rates) == {rate * (1 - share)}
+            assert set(rates) == {rate * falling(share, SETTINGS)}
+
+
+def test_the_fall_is_that_of_the_authors_program() -> None:
+    """If this fails, skip-connections come back sooner or later than in P-DARTS as it was released."""
+    settings = replace(SETTINGS, epochs=25, warmup_epochs=10)
+    for epoch in range(25):
+        expected = (25 - epoch - 1) / 25 if epoch < 10 else math.exp(-(epoch - 10) * 0.2)
+        assert falling(epoch / 25, settings) == pytest.approx(expected)
 
 
 def test_several_processes_are_refused() -> None:

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
 from torch import Tensor
@@ -16,6 +16,9 @@ from dsrna.data.pictures import decode, stored_size
 
 MOST_WORKERS: Final = 8
 """Threads that decode, unless it is said how many; fewer where there are fewer cores."""
+
+PIECE: Final = 8
+"""So many images a thread decodes before it asks for more."""
 
 
 class Decoder:
@@ -31,13 +34,13 @@ class Decoder:
 
     def decoded(self, paths: Sequence[Path], crops: Sequence[Crop]) -> UInt8[Tensor, "batch channels size size"]:
         """Decode each file's crop."""
-        pixels = torch.empty(len(paths), self._channels, self._size, self._size, dtype=torch.uint8)
+        pixels = np.empty((len(paths), self._size, self._size, self._channels), dtype=np.uint8)
 
         def fill(place: int) -> None:
             pixels[place] = decode(paths[place], self._size, self._channels, crops[place])
 
         self._for_each(fill, len(paths))
-        return pixels
+        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
 
     def exact(self, paths: Sequence[Path]) -> Bool[Tensor, "batch"]:
         """Tell of each file whether its image has just the size that is decoded to."""
@@ -50,12 +53,11 @@ class Decoder:
         return exact
 
     def _for_each(self, work: Callable[[int], None], count: int) -> None:
-        """Let every thread take a piece of the batch, since a task an image would cost more."""
+        """Let threads take pieces: a task an image would cost more, a task a thread would wait for the slowest."""
 
-        def piece(bounds: tuple[int, int]) -> None:
-            for place in range(*bounds):
+        def piece(start: int) -> None:
+            for place in range(start, min(start + PIECE, count)):
                 work(place)
 
-        bounds = [count * number // self._workers for number in range(self._workers + 1)]
         with ThreadPoolExecutor(self._workers) as pool:
-            list(pool.map(piece, pairwise(bounds)))
+            list(pool.map(piece, range(0, count, PIECE)))

@@ -99,20 +99,23 @@ class FolderImages(Images):
 
     def _read(self, wanted: Int64[Tensor, "batch"]) -> UInt8[Tensor, "batch channels size size"]:
         slots = self._slots[wanted]
-        kept, missing = slots >= 0, slots < 0
+        kept, missing = (slots >= 0).nonzero().flatten(), (slots < 0).nonzero().flatten()
+        if not len(missing):
+            return self._kept.index_select(0, slots)
         fresh, place = torch.unique(wanted[missing], return_inverse=True)
         decoded = self._decoder.decoded(self._files(fresh), [CENTRE] * len(fresh))
-        pixels = torch.empty(len(wanted), *self._shape, dtype=torch.uint8)
-        pixels[kept] = self._kept[slots[kept]]
-        pixels[missing] = decoded[place]
         self._keep(fresh, decoded)
-        return pixels
+        if not len(kept):
+            return decoded.index_select(0, place)
+        pixels = torch.empty(len(wanted), *self._shape, dtype=torch.uint8)
+        pixels.index_copy_(0, kept, self._kept.index_select(0, slots[kept]))
+        return pixels.index_copy_(0, missing, decoded.index_select(0, place))
 
     def _keep(self, indices: Int64[Tensor, "fresh"], pixels: UInt8[Tensor, "fresh channels size size"]) -> None:
-        places = torch.arange(self._filled, min(self._filled + len(indices), len(self._kept)))
-        self._kept[places] = pixels[: len(places)]
-        self._slots[indices[: len(places)]] = places
-        self._filled += len(places)
+        begin, end = self._filled, min(self._filled + len(indices), len(self._kept))
+        self._kept[begin:end] = pixels[: end - begin]
+        self._slots[indices[: end - begin]] = torch.arange(begin, end)
+        self._filled = end
 
     def _files(self, indices: Int64[Tensor, "some"]) -> list[Path]:
         return [self._paths[index] for index in indices.tolist()]

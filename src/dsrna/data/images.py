@@ -147,4 +147,4 @@ class Deferred(Images):
 
 def unit_pixels(pixels: Num[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """Return ``pixels`` as float32 in [0, 1]: uint8 divided by 255, floating point as it is."""
-    return pixels.div(255) if pixels.dtype == torch.uint8 else pixels.float()
+    return pixels.float().div_(255) if pixels.dtype == torch.uint8 else pixels.float()

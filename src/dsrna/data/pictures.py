@@ -1,18 +1,18 @@
-"""One image file to one tensor."""
+"""One image file to its pixels."""
 
 import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import UInt8
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
-from torch import Tensor
 
 from dsrna.data.crops import CENTRE, Crop
+from dsrna.data.jpeg import plain_jpeg
 from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -21,23 +21,30 @@ SPARE = 2
 """A JPEG is decoded at a half, a quarter or an eighth of its size where that leaves so many times the pixels a side."""
 
 
-def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> UInt8[Tensor, "channels size size"]:
+def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> NDArray[np.uint8]:
     """Read an image file: turned upright (EXIF), cropped, and the crop scaled to ``size`` pixels a side.
 
-    Grey, palette, 16-bit and CMYK images become 8-bit grey (1 channel) or RGB (3); of a transparent image the
-    colours are taken, of an animated one the first frame. What cannot be read raises ``UserError`` naming the file.
+    Returns ``(size, size, channels)``. Grey, palette, 16-bit and CMYK images become 8-bit grey (1 channel) or RGB (3);
+    of a transparent image the colours are taken, of an animated one the first frame. What cannot be read raises
+    ``UserError`` naming the file.
     """
-    with _naming(path), Image.open(path) as image:
-        _draft(image, size, crop)
-        upright = _converted(_eight_bit(_upright(image)), MODES[channels])
-        pixels = np.array(_resized(upright, size, crop.box(*map(float, upright.size))))
-    return torch.from_numpy(pixels).view(size, size, channels).permute(2, 0, 1)
+    with _naming(path):
+        data = path.read_bytes()
+        plain = plain_jpeg(data, size, channels) if crop == CENTRE else None
+        return _fitted(data, size, channels, crop) if plain is None else plain
 
 
 def stored_size(path: Path) -> tuple[int, int]:
     """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
     with _naming(path), Image.open(path) as image:
         return image.size
+
+
+def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
+    with Image.open(BytesIO(data)) as image:
+        _draft(image, size, crop)
+        upright = _converted(_eight_bit(_upright(image)), MODES[channels])
+        return np.asarray(_resized(upright, size, crop.box(*map(float, upright.size)))).reshape(size, size, channels)
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from dsrna.threat import ThreatModel
 
 @metric(
     "curvature",
-    summary="minus the squared change of the loss gradient over a step of length eps along its signs",
-    source="Moosavi-Dezfooli et al. 2019 (CURE), arXiv 1811.09716; Mok et al. 2021 (AdvRush), arXiv 2108.01289",
+    summary="minus the length of the change of the loss gradient over a step of length eps along its signs",
+    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289, section 3.2, by the difference of CURE, arXiv 1811.09716",
 )
 def curvature(
     model: nn.Module,
@@ -23,9 +23,10 @@ def curvature(
     threat: ThreatModel,
     options: MetricOptions = DEFAULT,  # noqa: ARG001 - there is no margin in it
 ) -> Float[Tensor, "batch"]:
-    """Return ``-||grad l(x + eps d) - grad l(x)||_2^2``, ``d`` the signs of ``grad l(x)``, of unit length in the norm.
+    """Return ``-||grad l(x + eps d) - grad l(x)||_2``, ``d`` the signs of ``grad l(x)``, of unit length in the norm.
 
-    The loss l is the cross-entropy. CURE's step has the length 1.5 in L2, in pixels that were normalised.
+    The loss l is the cross-entropy. AdvRush's step has the length 1.5 in L2, in pixels that were normalised; CURE
+    squares the length of the change, AdvRush's released program does not.
     """
     differentiable = torch.is_grad_enabled()
     with evaluating(model), torch.enable_grad():
@@ -34,7 +35,8 @@ def curvature(
         lengths = torch.linalg.vector_norm(signs.flatten(1), ord=threat.norm, dim=1).clamp(min=1)
         away = x + threat.eps * signs / lengths.reshape(-1, *[1] * (x.dim() - 1))
         change = loss_gradient(model, away, y, differentiable=differentiable) - here
-        return -change.flatten(1).square().sum(dim=1)
+        turned: Tensor = torch.linalg.vector_norm(change.flatten(1), dim=1)
+        return -turned
 
 
 def loss_gradient(model: nn.Module, x: Tensor, y: Tensor, *, differentiable: bool) -> Float[Tensor, "batch *shape"]:

@@ -102,45 +102,47 @@ METHODS.register(
 METHODS.register(
     "p-darts",
     summary="the plain search in stages: deeper supernets, fewer candidates, few skip-connections",
-    source="Chen et al. 2019 (P-DARTS), arXiv 1904.12760",
+    source="Chen et al. 2019 (P-DARTS), arXiv 1904.12760, sections 3.2, 3.3, and the authors' train_search.py",
 )(Method(progressive=True))
 METHODS.register(
     "sdarts-rs",
     summary="weights fit for mixing weights moved at random",
-    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, random smoothing",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, SDARTS-RS, and the authors' train_search.py",
 )(Method(perturbation="random"))
 METHODS.register(
     "sdarts-adv",
     summary="weights fit for the worst mixing weights nearby",
-    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, adversarial attack",
+    source="Chen and Hsieh 2020 (SmoothDARTS), arXiv 2002.05283, SDARTS-ADV, and the authors' perturb.py",
 )(Method(perturbation="adversarial"))
 METHODS.register(
     "adversarial",
     summary="both levels on adversarial images",
-    source="the line of Guo et al. 2020 (RobNet), arXiv 1911.10695: a supernet trained on adversarial images",
+    source="the line of Guo et al. 2020 (RobNet), arXiv 1911.10695, Eq. 1: a supernet trained on adversarial images",
 )(Method(examples="adversarial"))
 METHODS.register(
     "pc-darts-adv",
     summary="both levels on adversarial images, through a quarter of the channels",
-    source="Xu et al. 2020 (PC-DARTS) on adversarial images",
+    source="Xu et al. 2020 (PC-DARTS), Eq. 1, on adversarial images: a baseline of Hosseini et al. 2021, Table 1",
 )(Method(examples="adversarial", fields=_PARTIAL))
 METHODS.register(
     "noise",
     summary="both levels on images with random noise",
-    source="Zhu et al. 2023 (RNAS), arXiv 2304.02845, noise examples",
+    source="Zhu et al. 2023 (RNAS), arXiv 2304.02845, its abstract: noise in place of adversarial images",
 )(Method(examples="noise"))
 METHODS.register(
     "advrush",
     summary="minimise the curvature of the loss along its steepest direction in the image",
-    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289",
+    source="Mok et al. 2021 (AdvRush), arXiv 2108.01289, Eqs. 9 and 10, as its released regularizer.py finds them",
 )(Method(("curvature",)))
 METHODS.register(
     "racl",
     summary="mixing weights drawn from log-normals, the Lipschitz constant bounded with confidence",
-    source="Dong et al. 2020 (RACL), arXiv 2009.00902, its abstract; docs/explanation/search.md: what is ours",
+    source="Dong et al. 2020 (RACL), arXiv 2009.00902, its abstract, Eq. 13; docs/explanation/search.md: what is ours",
 )(Method(draws=True, goals={"adversarial": Method(draws=True, examples="adversarial")}))
 METHODS.register(
-    "random", summary="no search: a genotype drawn uniformly, the control", source="Li and Talwalkar 2019"
+    "random",
+    summary="no search: a genotype drawn uniformly, the control",
+    source="Li and Talwalkar 2019, arXiv 1902.07638",
 )(Method(searches=False, fields=_NO_STEPS))
 METHODS.register(
     "random-ranked",

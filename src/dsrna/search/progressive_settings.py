@@ -11,7 +11,7 @@ class ProgressiveSettings:
 
     ``depths``: the cells of each stage's supernet, as shares of ``space.cells``. ``kept``: how many candidates stay on
     each edge after each stage but the last; at least 3, so that one is neither ``none`` nor a skip-connection.
-    ``dropout``: after skip-connections, the first rate of each stage, which falls to 0 over it. ``skips``: the most
+    ``dropout``: after skip-connections, the first rate of each stage, which falls over it. ``skips``: the most
     skip-connections of the normal cell at the end.
     """
 

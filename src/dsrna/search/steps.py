@@ -19,6 +19,7 @@ from dsrna.search.methods import METHODS
 from dsrna.search.objective import UpperLevel
 from dsrna.search.optimizers import Optimizers
 from dsrna.search.perturbation import Moves, moved, random_moves, worst_moves
+from dsrna.search.schedule import falling
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import finite
 from dsrna.spaces import Searchable, Sizes, dropping_skips
@@ -141,7 +142,7 @@ class Bilevel:
         spreads = self.supernet.spreads.items()
         noise = {cell: torch.randn(part.shape, generator=moment.generator).to(part) for cell, part in spreads}
         self.supernet.draws = noise
-        rate = self.supernet.skip_dropout * (1 - moment.share)
+        rate = self.supernet.skip_dropout * falling(moment.share, self.upper.settings)
         try:
             with dropping_skips(self.supernet, rate, moment.generator):
                 yield

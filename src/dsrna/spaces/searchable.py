@@ -25,7 +25,7 @@ class Searchable(nn.Module, ABC):
         self.dropped: dict[str, Bool[Tensor, "edges operations"]] = {}
         """Candidates of a cell that are taken out: their mixing weight is 0."""
         self.skip_dropout = 0.0
-        """The first rate of the dropout after skip-connections, which falls to 0 over a search."""
+        """The first rate of the dropout after skip-connections, which falls over a search."""
 
     def spread(self, deviation: float) -> None:
         """Let architecture parameters be the means of what is drawn; the deviations are architecture parameters too."""
