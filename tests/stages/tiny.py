@@ -1,5 +1,8 @@
 """A whole run in seconds."""
 
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from dsrna.evaluation import AttackSettings, CertifySettings
@@ -21,3 +24,12 @@ def tiny_recipe() -> Recipe:
         attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100, sanity=4),
         certify=CertifySettings(eps=(Eps(1 / 255),), images=40),
     )
+
+
+def waited_for(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait until something is there; the process that is to bring it must not end before."""
+    end = time.monotonic() + 120
+    while not there():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)

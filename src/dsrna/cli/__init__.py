@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from signal import SIGINT
 from typing import Final, NoReturn
 
 from dsrna.cli.commands import COMMANDS, SHARED
@@ -11,21 +12,21 @@ from dsrna.cli.console import Output
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
 from dsrna.runtime.processes import LostProcessError, Processes, joined
+from dsrna.runtime.stopping import Stopped, heard
 from dsrna.stages import assist
 
 USER_ERROR: Final = 2
-INTERRUPTED: Final = 130
 GRACE: Final = 30.0
 """Seconds that the first process has to tell a mistake that others have found too, before they end it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; return the exit code: 0, 2 for a mistake of the user's, 130 when interrupted.
+    """Run a command; return the exit code: 0, 2 for a mistake of the user's, 128 and the signal when stopped by one.
 
     Of several processes the first runs it, and the others help it to search and to train.
     """
     try:
-        with joined() as processes:
+        with heard(), joined() as processes:
             if processes.rank > 0:
                 _leave(_helped(processes))
             _command(sys.argv[1:] if argv is None else argv, processes)
@@ -34,9 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"dsrna: error: {error}", file=sys.stderr)  # noqa: T201
         return USER_ERROR
-    except KeyboardInterrupt:
-        print("dsrna: stopped; the same command goes on from here", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        by = stopped if isinstance(stopped, Stopped) else Stopped(SIGINT)
+        print(f"dsrna: stopped by {by}; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return by.code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

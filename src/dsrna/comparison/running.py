@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.summary import check_baseline, summarise
-from dsrna.comparison.worker import Job, Worker, in_a_process
+from dsrna.comparison.worker import Job, Worker, in_a_process, stop_all
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, load
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.lock import held
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 
@@ -37,13 +39,26 @@ def compare(
     cells = tuple(_checked(grid))
     check_baseline(baseline, [cell.contender for cell in cells])
     under_way = _UnderWay(grid, ComparisonFolder(out), threads, worker, list(cells))
+    reporter = reporter or Silent()
     with (
-        (reporter or Silent()).stage("compare", len(cells), "runs") as stage,
+        held(under_way.folder.lock, reporter.say),
+        reporter.stage("compare", len(cells), "runs") as stage,
         ThreadPoolExecutor(workers) as pool,
+        _stopping_cells(),
     ):
         for row in under_way.rows(pool, workers):
             stage.step(1, **_shown(row))
     return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
+
+
+@contextmanager
+def _stopping_cells() -> Iterator[None]:
+    """Pass a signal to stop on to the processes of the cells, which may not have had it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        stop_all()
+        raise
 
 
 def _checked(grid: Grid) -> Iterator[Cell]:

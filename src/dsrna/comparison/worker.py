@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from signal import SIGTERM
+from typing import Final
 
 from dsrna.recipes import Recipe, to_yaml
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -20,6 +22,8 @@ class Job:
     threads: int
 
 
+_RUNNING: Final[set[subprocess.Popen[bytes]]] = set()
+
 Worker = Callable[[Job], str | None]
 """Runs a job, and returns None or the reason why it failed."""
 
@@ -31,9 +35,20 @@ def in_a_process(job: Job) -> str | None:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "dsrna", "run", job.recipe.name]
     options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
-    with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run([*command, *options], stdout=subprocess.DEVNULL, stderr=file, check=False)  # noqa: S603
-    return None if done.returncode == 0 else _reason(read_text(log), done.returncode)
+    with (
+        log.open("w", encoding="utf-8") as file,
+        subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=file) as process,  # noqa: S603
+    ):
+        _RUNNING.add(process)
+        code = process.wait()
+        _RUNNING.discard(process)
+    return None if code == 0 else _reason(read_text(log), code)
+
+
+def stop_all() -> None:
+    """Ask every process that runs a cell to save what it has and to end."""
+    for process in tuple(_RUNNING):
+        process.send_signal(SIGTERM)
 
 
 def _reason(said: str, code: int) -> str:

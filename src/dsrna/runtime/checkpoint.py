@@ -1,7 +1,8 @@
 """Checkpoints: one safetensors file each, written whole, the last few kept. Loading one runs no code."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from safetensors.torch import load, save, save_file
 from torch import Tensor
 
 from dsrna.errors import UserError
-from dsrna.runtime.files import replacing
+from dsrna.runtime.files import remove, replacing
 from dsrna.runtime.processes import Processes
 
-SCHEMA = 1
+SCHEMA = 2
+READABLE = (1, SCHEMA)
+"""Those before 2 hold no digest."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,19 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints in one folder. Without a folder nothing is kept: a run in memory."""
+    """The checkpoints in one folder. Without a folder nothing is kept: a run in memory.
 
-    def __init__(self, folder: Path | None = None, keep: int = 2) -> None:
+    ``say`` is told of damaged ones.
+    """
+
+    def __init__(self, folder: Path | None = None, keep: int = 2, say: Callable[[str], None] = lambda _: None) -> None:
         self.folder = folder
         self.keep = keep
+        self.say = say
 
     def part(self, name: str) -> "Checkpoints":
         """Return those of a part of the run, in a folder inside."""
-        return Checkpoints(None if self.folder is None else self.folder / name, self.keep)
+        return Checkpoints(None if self.folder is None else self.folder / name, self.keep, self.say)
 
     def save(self, step: int, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write the checkpoint of ``step``, then drop the oldest beyond ``keep``."""
@@ -44,7 +51,7 @@ class Checkpoints:
             return
         write_tensors(self.folder / f"step-{step:06d}.safetensors", tensors, {"step": step, "state": dict(state)})
         for old in self._files()[: -self.keep]:
-            old.unlink(missing_ok=True)
+            remove(old)
 
     def latest(self) -> Checkpoint | None:
         """Return the newest checkpoint that can be read, or None where none was ever written.
@@ -56,9 +63,13 @@ class Checkpoints:
         for path in reversed(files):
             try:
                 tensors, meta = read_tensors(path)
-                return Checkpoint(meta["step"], tensors, meta["state"])
+                found = Checkpoint(meta["step"], tensors, meta["state"])
             except (UserError, KeyError) as error:
                 problems.append(str(error))
+            else:
+                if problems:
+                    self.say(f"{problems[0]}; this goes on from the one before, {path.name}")
+                return found
         if problems:
             raise UserError(
                 f"no checkpoint in {self.folder} can be read ({problems[0]}); remove the folder to start over"
@@ -85,24 +96,41 @@ def known_to_all(checkpoint: Checkpoint | None, processes: Processes) -> Checkpo
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
     """Write tensors and JSON metadata as one safetensors file, whole or not at all."""
     plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
+    text = json.dumps({"schema": SCHEMA, **meta}, allow_nan=False)
     with replacing(path) as scratch:
         try:
-            save_file(plain, scratch, metadata={"dsrna": json.dumps({"schema": SCHEMA, **meta}, allow_nan=False)})
+            save_file(plain, scratch, metadata={"dsrna": text, "sha256": _digest(text, plain)})
         except SafetensorError as error:
             raise OSError(str(error)) from error
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what ``write_tensors`` wrote; a damaged or foreign file is a ``UserError`` that names it."""
+    """Read what ``write_tensors`` wrote; a damaged or foreign file is a ``UserError`` that names it.
+
+    safetensors tells when a file is cut, and not when a bit of it has changed; the digest does.
+    """
     try:
         with safe_open(path, framework="pt") as file:
-            meta = json.loads((file.metadata() or {}).get("dsrna", "{}"))
+            header = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise UserError(f"cannot read {path}: {error}") from error
-    if meta.get("schema") != SCHEMA:
+        text = header.get("dsrna", "{}")
+        meta: dict[str, Any] = json.loads(text)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise UserError(f"cannot read {path}: {' '.join(str(error).split())}") from error
+    if meta.get("schema") not in READABLE:
         raise UserError(f"{path} was not written by this version of dsrna (schema {meta.get('schema')}, not {SCHEMA})")
+    if (meta["schema"] == SCHEMA or "sha256" in header) and header.get("sha256") != _digest(text, tensors):
+        raise UserError(f"cannot read {path}: its bytes are not those that were written")
     return tensors, meta
+
+
+def _digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of the metadata and of every tensor: name, type, shape, bytes."""
+    found = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:

@@ -12,6 +12,10 @@ class ComparisonFolder:
 
     path: Path
 
+    @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
     def cell(self, name: str) -> RunFolder:
         return RunFolder(self.path / "cells" / name)
 

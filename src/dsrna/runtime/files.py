@@ -4,11 +4,14 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dsrna.errors import UserError
+
+SCRATCH: Final = ".partial"
+"""How the name of a file ends that is still being written."""
 
 
 @contextmanager
@@ -21,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
     scratch: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(SCRATCH, f".{path.name}.", path.parent)
         os.close(handle)
         scratch = Path(name)
         yield scratch
@@ -32,7 +35,22 @@ def replacing(path: Path) -> Iterator[Path]:
         raise UserError(f"cannot write {path}: {error.strerror or error}; nothing that was there is lost") from error
     finally:
         if scratch is not None:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there; one that cannot be removed is a ``UserError`` that names it."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot remove {path}: {error.strerror or error}") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left; nobody may be writing into ``folder``."""
+    for scratch in folder.rglob(f".*{SCRATCH}"):
+        remove(scratch)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -178,7 +178,7 @@ def joined() -> Iterator[Processes]:
     if not dist.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
         yield ALONE
         return
-    before = signal.signal(signal.SIGTERM, _stopped)
+    before = {number: signal.signal(number, _stopped) for number in (signal.SIGTERM, signal.SIGUSR1)}
     dist.init_process_group(timeout=PATIENCE)
     token = _CURRENT.set(Several())
     try:
@@ -187,7 +187,8 @@ def joined() -> Iterator[Processes]:
         _CURRENT.reset(token)
         with suppress(RuntimeError):
             dist.destroy_process_group()
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stopped(*_: object) -> None:

@@ -11,6 +11,10 @@ class RunFolder:
     path: Path
 
     @property
+    def lock(self) -> Path:
+        return self.path / ".lock"
+
+    @property
     def recipe(self) -> Path:
         return self.path / "recipe.yaml"
 

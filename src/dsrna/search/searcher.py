@@ -1,5 +1,6 @@
 """The state of a search between two epochs, and what an epoch does to it."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -142,14 +143,30 @@ class Searcher:
         return int(self.processes.total(torch.tensor(right))) / len(self.validation)
 
     def save(self, checkpoints: Checkpoints) -> None:
-        state = {"history": to_plain(self.history), "setbacks": self.levels.upper.setbacks}
+        state = {
+            "history": to_plain(self.history),
+            "setbacks": self.levels.upper.setbacks,
+            "identity": self._identity(),
+        }
         checkpoints.save(len(self.history), self.levels.tensors(), state)
 
     def resume(self, checkpoints: Checkpoints) -> None:
         checkpoint = known_to_all(checkpoints.latest(), self.processes)
         if checkpoint is None:
             return
-        self.levels.restore(checkpoint.tensors)
+        expected, folder = self._identity(), checkpoints.folder
+        if checkpoint.state.get("identity", expected) != expected:
+            raise UserError(f"{folder} holds a search with other settings; give another folder or remove it")
+        try:
+            self.levels.restore(checkpoint.tensors)
+            rows: list[Any] = checkpoint.state["history"]
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise UserError(f"{folder} holds the search of another supernet, or version; remove it") from error
         self.levels.upper.setbacks = checkpoint.state.get("setbacks", 0)
-        rows: list[Any] = checkpoint.state["history"]
-        self.history = [from_plain(SearchEpoch, row, where="checkpoint") for row in rows]
+        self.history = [from_plain(SearchEpoch, row, where=str(folder)) for row in rows]
+
+    def _identity(self) -> dict[str, Any]:
+        """What a search is, beside its supernet. Older checkpoints do not say; the recipe of their run does."""
+        augmentation = None if self.augmentation is None else to_plain(self.augmentation)
+        identity = {"settings": to_plain(self.settings), "augmentation": augmentation, "goal": self.goal}
+        return json.loads(json.dumps({**identity, "seed": self.seed}))  # type: ignore[no-any-return]  # as it is read

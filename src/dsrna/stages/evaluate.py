@@ -5,10 +5,11 @@ from torch import nn
 from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_fates, write_images
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
-from dsrna.stages.run import Run, record, stage
+from dsrna.stages.run import Run, record, stage, writing
 from dsrna.stages.train import load_network
 
 
+@writing
 @stage
 def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> AttackResult:
     """Attack the test images, or read what was found under the same settings; ``again``: do it anew.
@@ -27,6 +28,7 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     return found.result
 
 
+@writing
 @stage
 def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = None) -> CertifyResult:
     """Certify the test images, or read what was found under the same settings; ``again``: do it anew.

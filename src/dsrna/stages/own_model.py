@@ -16,7 +16,7 @@ from dsrna.runtime.progress import Reporter
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import multiply_adds
 from dsrna.stages.importing import load_weights, made_by
-from dsrna.stages.run import Run, open_folder
+from dsrna.stages.run import Run, open_folder, writing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,7 @@ def begin_own(
     network.to(run.device)
     _check_logits(network, run, model)
     described = _described(network, run, model, weights)
-    _check_same(run, described)
-    write_json(run.folder.own_model, to_plain(described))
+    _record(run, described)
     return run, network
 
 
@@ -87,6 +86,12 @@ def _digest(network: nn.Module) -> str:
         found.update(name.encode())
         found.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return found.hexdigest()
+
+
+@writing
+def _record(run: Run, described: OwnModel) -> None:
+    _check_same(run, described)
+    write_json(run.folder.own_model, to_plain(described))
 
 
 def _check_same(run: Run, described: OwnModel) -> None:

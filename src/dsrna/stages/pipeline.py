@@ -6,13 +6,14 @@ from pathlib import Path
 from torch import nn
 
 from dsrna.evaluation import AttackResult, CertifyResult
+from dsrna.ranking import GroundTruth
 from dsrna.recipes import Recipe
 from dsrna.report import write_report
 from dsrna.runtime.progress import Reporter
 from dsrna.spaces import Architecture
 from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.published import look_up, read_table
-from dsrna.stages.run import begin
+from dsrna.stages.run import Run, begin, writing
 from dsrna.stages.search import search_stage
 from dsrna.stages.train import train_stage
 
@@ -46,7 +47,11 @@ def run(
         A published table, to look the architecture up in.
     """
     truth = None if table is None else read_table(table, recipe)
-    current = begin(recipe, None if out is None else Path(out), reporter)
+    return _run(begin(recipe, None if out is None else Path(out), reporter), truth)
+
+
+@writing
+def _run(current: Run, truth: GroundTruth | None) -> RunResult:
     genotype = search_stage(current)
     if truth is not None:
         look_up(current, truth, genotype)

@@ -13,7 +13,8 @@ from dsrna.data import Dataset, Images, halves, imbalance, obtain, statistics
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
 from dsrna.runtime import devices, threads
-from dsrna.runtime.files import write_json, write_text
+from dsrna.runtime.files import SCRATCH, remove, sweep, write_json, write_text
+from dsrna.runtime.lock import held
 from dsrna.runtime.processes import Processes, current
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
@@ -78,6 +79,17 @@ def stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Ru
     return limited
 
 
+def writing(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
+    """Let a stage that writes into the run's folder be the only one there."""
+
+    @wraps(function)
+    def alone(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with held(run.folder.lock, run.reporter.say):
+            return function(run, *args, **kwargs)
+
+    return alone
+
+
 def default_folder(recipe: Recipe) -> Path:
     return Path("runs") / f"{recipe.name}-{recipe.seed}"
 
@@ -98,17 +110,26 @@ def open_folder(recipe: Recipe, path: Path, reporter: Reporter | None = None, *,
     _check_whose(folder, own=own)
     if recipe.architecture is not None:
         SPACES[find_architecture(recipe.architecture).space].check_network(recipe.network)
+    _begun(folder)
+    reporter = reporter or Silent()
+    with held(folder.lock, reporter.say):
+        recorded = _recorded(folder, recipe, device)
+    return Run(recipe, folder, reporter, recorded)
+
+
+def _recorded(folder: RunFolder, recipe: Recipe, device: torch.device) -> Recipe:
+    """Return the recipe that the folder's files were made by; write it down where there are none."""
+    sweep(folder.path)
     if not _begun(folder):
-        folder.split.unlink(missing_ok=True)
+        remove(folder.split)
         write_json(folder.environment, environment(device))
         write_text(folder.recipe, recipes.to_yaml(recipe))
     recorded = recipes.load(folder.recipe)
     _check_same(recorded, recipe, folder.path)
-    run = Run(recipe, folder, reporter or Silent(), recorded)
     moved = replace(recipe, attack=recorded.attack, certify=recorded.certify)
     if moved != recorded:
         write_text(folder.recipe, recipes.to_yaml(moved))
-    return run
+    return recorded
 
 
 def resume(path: Path, reporter: Reporter | None = None) -> Run:
@@ -129,10 +150,12 @@ def _begun(folder: RunFolder) -> bool:
     """Tell whether a run has left anything but its own description; a folder of something else is a ``UserError``."""
     if folder.path.exists() and not folder.path.is_dir():
         raise UserError(f"{folder.path} is a file; choose a folder with --out")
-    there = set(folder.path.iterdir()) if folder.path.exists() else set()
-    if there and not folder.recipe.exists():
+    found = set(folder.path.iterdir()) if folder.path.exists() else set()
+    there = {path for path in found if path != folder.lock and path.suffix != SCRATCH}
+    left = there - {folder.recipe, folder.environment, folder.split}
+    if left and not folder.recipe.exists():
         raise UserError(f"{folder.path} holds something that is not a run; choose another folder with --out")
-    return bool(there - {folder.recipe, folder.environment, folder.split})
+    return bool(left)
 
 
 def _check_whose(folder: RunFolder, *, own: bool) -> None:

@@ -20,11 +20,12 @@ from dsrna.spaces import (
     load_architecture,
 )
 from dsrna.stages.candidates import best
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, stage, writing
 from dsrna.stages.sizes import network_sizes, space_sizes
 from dsrna.stages.work import Work
 
 
+@writing
 @stage
 def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells.
@@ -57,7 +58,7 @@ def _result(run: Run) -> SearchResult:
         return SearchResult(_drawn(run), ())
     supernets = make_supernets(run)
     with run.processes.assigned(Work(to_plain(recipe), None).told()):
-        return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints))
+        return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints, say=run.reporter.say))
 
 
 @stage

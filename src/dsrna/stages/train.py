@@ -13,7 +13,7 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, stage, writing
 from dsrna.stages.search import found_architecture
 from dsrna.stages.work import Work
 from dsrna.training import Trained, train
@@ -39,6 +39,7 @@ class Model:
     remarks: tuple[str, ...] = ()
 
 
+@writing
 @stage
 def train_stage(run: Run) -> nn.Module:
     """Train the network of the genotype from scratch, or read it where it was trained before.
@@ -54,7 +55,7 @@ def train_stage(run: Run) -> nn.Module:
 def _train(run: Run, genotype: Architecture) -> None:
     network = _build(run, genotype)
     with run.processes.assigned(Work(to_plain(run.recipe), genotype.to_dict()).told()):
-        trained = _trained(run, network, Checkpoints(run.folder.training_checkpoints))
+        trained = _trained(run, network, Checkpoints(run.folder.training_checkpoints, say=run.reporter.say))
     write_json_lines(run.folder.training_history, to_plain(trained.history))
     for name, tensors in trained.others.items():
         write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})

@@ -10,6 +10,7 @@ from dsrna.runtime import seeds
 from dsrna.runtime.checkpoint import Checkpoints, without_prefix
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter
+from dsrna.runtime.stopping import until_saved
 from dsrna.training.history import TrainingEpoch
 from dsrna.training.initialisation import initialise
 from dsrna.training.settings import TrainingSettings
@@ -46,7 +47,8 @@ def train(
     """Train the model in place, on ``device``; return the history, and whose epoch's weights it ends with.
 
     A checkpoint is written after each epoch, and within long ones; the latest one found is where training goes on: on
-    a CPU the weights are then, bit for bit, those of a training never stopped. A loss that is not finite, and
+    a CPU the weights are then, bit for bit, those of a training never stopped. A signal to stop is obeyed after the
+    step, or epoch, that it came in, when that is saved. A loss that is not finite, and
     checkpoints of another training, raise ``UserError``.
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
@@ -62,8 +64,9 @@ def train(
         initialise(model, seeds.generator(seed, "initialisation"))
     with reporter.stage("train", total=settings.epochs, unit="epochs", done=done) as stage:
         for _ in range(done, settings.epochs):
-            row = trainer.epoch(lambda: save(trainer, checkpoints))
-            save(trainer, checkpoints)
+            with until_saved():
+                row = trainer.epoch(lambda: save(trainer, checkpoints))
+                save(trainer, checkpoints)
             stage.step(1, **_shown(row))
             _warn(trainer, row, reporter)
     return _concluded(trainer)

@@ -14,6 +14,7 @@ from dsrna.data import Augmentation, Images, batches
 from dsrna.errors import UserError
 from dsrna.runtime import seeds
 from dsrna.runtime.batch_statistics import whole_batch_statistics
+from dsrna.runtime.stopping import asked, obey
 from dsrna.training.averaging import Average, settling
 from dsrna.training.descent import Batch, Descent
 from dsrna.training.placing import laid_out
@@ -65,6 +66,7 @@ class Passes:
                     self._means(epoch, under_way.steps)
                     under_way.keep(sources)
                     after_batch()
+                    obey()
         return self._means(epoch, under_way.steps)
 
     def settle(self, epoch: int, method: str, average: Average, memories: list[dict[str, Tensor]]) -> None:
@@ -83,7 +85,7 @@ class Passes:
     def _to_be_saved(self, under_way: UnderWay) -> bool:
         # Several processes draw different noise and keep different perturbations; only the first one's would be saved.
         alone = self.descent.processes.size == 1
-        return alone and under_way.batches < self.count and under_way.due(self.settings.checkpoint_minutes)
+        return alone and under_way.batches < self.count and (asked() or under_way.due(self.settings.checkpoint_minutes))
 
     def _replay(self, batch: Batch, epoch: int, method: str, under_way: UnderWay, sources: Sources) -> None:
         for replay in range(self.settings.replays):

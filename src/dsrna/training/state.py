@@ -55,18 +55,19 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
     expected = _identity(trainer)
     if {name: checkpoint.state.get(name) for name in expected} != expected:
         raise UserError(f"{checkpoints.folder} holds a training with other settings; give another folder or remove it")
-    if checkpoint.state["under_way"] is not None and trainer.processes.size > 1:
+    if checkpoint.state.get("under_way") is not None and trainer.processes.size > 1:
         raise UserError(
             f"{checkpoints.folder} holds an epoch that one process has begun; train with one process until it has "
             "ended, or remove the folder"
         )
     try:
         trainer.restore(checkpoint.tensors)
-    except RuntimeError as error:
-        raise UserError(f"{checkpoints.folder} holds a training of another network; remove it") from error
-    restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
-    trainer.history = [from_plain(TrainingEpoch, row, where="checkpoint") for row in checkpoint.state["history"]]
-    _resume_parts(trainer, checkpoint)
+        restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
+        rows = checkpoint.state["history"]
+        _resume_parts(trainer, checkpoint)
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise UserError(f"{checkpoints.folder} holds a training of another network, or version; remove it") from error
+    trainer.history = [from_plain(TrainingEpoch, row, where=str(checkpoints.folder)) for row in rows]
 
 
 def _resume_parts(trainer: Trainer, checkpoint: Checkpoint) -> None:

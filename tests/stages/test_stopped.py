@@ -1,0 +1,122 @@
+"""A command that is asked to stop, and a second one in the same folder."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from tiny import tiny_recipe, waited_for
+
+import dsrna
+from dsrna.cli import main
+from dsrna.recipes import Recipe, to_yaml
+from dsrna.runtime.checkpoint import Checkpoints
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.stages import begin, search_stage, train_stage
+
+
+def recipe() -> Recipe:
+    """One epoch that is long enough to be stopped in; a published architecture, so that nothing is searched."""
+    base = tiny_recipe()
+    training = replace(base.training, epochs=1, batch_size=2, checkpoint_minutes=0.0)
+    return replace(base, architecture="darts-v2", training=training)
+
+
+def started(folder: RunFolder) -> subprocess.Popen[str]:
+    folder.path.mkdir(parents=True)
+    config = folder.path.with_suffix(".yaml")
+    config.write_text(to_yaml(recipe()))
+    command = [sys.executable, "-m", "dsrna", "run", "digits", "--config", str(config), "--out", str(folder.path)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
+def test_a_training_is_saved_in_its_epoch_and_goes_on(
+    number: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, a pre-empted job loses an epoch, says nothing, or ends in other weights than one left alone."""
+    alone, folder = RunFolder(tmp_path / "alone"), RunFolder(tmp_path / "run")
+    for stage in (search_stage, train_stage):
+        stage(begin(recipe(), alone.path))
+    with started(folder) as process:
+        waited_for(lambda: folder.genotype.exists() and folder.lock.exists(), process)
+        _told_who_holds_it(folder, capsys)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 128 + number
+    assert said == f"dsrna: stopped by {number.name}; the same command goes on from here\n"
+    assert not folder.lock.exists()
+    for stage in (search_stage, train_stage):
+        stage(begin(recipe(), folder.path))
+    left, right = load_file(folder.weights), load_file(alone.weights)
+    assert all(left[name].equal(right[name]) for name in right)
+
+
+def _told_who_holds_it(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    pid = json.loads(folder.lock.read_text())["pid"]
+    capsys.readouterr()
+    assert main(["train", str(folder.path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"dsrna: error: {folder.path} is in use by process {pid} on ")
+    assert said.count("\n") == 1
+
+
+def test_the_step_that_was_under_way_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, the signal waits for the end of the epoch, which may be hours off."""
+    from dsrna.runtime import stopping
+    from dsrna.training.descent import Descent
+
+    run = begin(recipe(), tmp_path / "run")
+    search_stage(run)
+    step, done = Descent.step, list[int]()
+
+    def stopped_at_the_third(*arguments: object) -> object:
+        done.append(1)
+        if len(done) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return step(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Descent, "step", stopped_at_the_third)
+    with pytest.raises(stopping.Stopped), stopping.heard():
+        train_stage(run)
+    latest = Checkpoints(run.folder.training_checkpoints).latest()
+    assert latest is not None
+    assert latest.step == len(done) == 3
+
+
+def test_the_page_of_a_run_under_way_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, nobody can look at a run before it has ended."""
+    folder = RunFolder(tmp_path / "run")
+    search_stage(begin(recipe(), folder.path))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder.lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert main(["report", str(folder.path)]) == 0
+        assert main(["train", str(folder.path)]) == 2
+        process.kill()
+    assert "has only just begun" in capsys.readouterr().err
+
+
+HOLD = """
+import fcntl, sys
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_run_killed_before_its_recipe_was_written_begins_again(tmp_path: Path) -> None:
+    """If this fails, a run that was killed in its first instant is taken for a folder of something else."""
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    folder.environment.write_text("{}")
+    (folder.path / ".recipe.yaml.abc.partial").write_text("half")
+    assert dsrna.stages.begin(recipe(), folder.path).recorded == recipe()
+    assert {path.name for path in folder.path.iterdir()} == {"environment.json", "recipe.yaml"}
