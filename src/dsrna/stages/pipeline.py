@@ -14,6 +14,7 @@ from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.published import look_up, read_table
 from dsrna.stages.run import begin
 from dsrna.stages.search import search_stage
+from dsrna.stages.source import source_network
 from dsrna.stages.train import train_stage
 
 
@@ -47,6 +48,7 @@ def run(
     """
     truth = None if table is None else read_table(table, recipe)
     current = begin(recipe, None if out is None else Path(out), reporter)
+    source_network(current)  # a mistake in its name is told before the search, not after the training
     genotype = search_stage(current)
     if truth is not None:
         look_up(current, truth, genotype)
