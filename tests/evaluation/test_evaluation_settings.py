@@ -1,5 +1,6 @@
 """Settings of attacks: what makes no sense is said before hours have passed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from dsrna.threat import Norm
         ({"slow_images": -1}, "slow_images must be at least 1"),
         ({"sanity": -1}, "sanity must be a number of images"),
         ({"examples": 0}, "examples must be at least 1"),
+        ({"attacks": ("transfer-pgd-20",)}, "'transfer-pgd-20' comes from the network of another run"),
+        ({"source": Path("runs/other")}, "attack.source is for transfer attacks, .* none of transfer-pgd-20"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
     ],
 )

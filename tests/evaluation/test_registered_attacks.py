@@ -8,7 +8,7 @@ from dsrna.evaluation import ATTACKS
 
 def test_the_named_forms_are_there() -> None:
     """Else recipes that name them stop working."""
-    fast = {"fgsm", "pgd-10", "pgd-20", "pgd-40", "pgd-100", "pgd-20x5", "ddn", "noise"}
+    fast = {"fgsm", "pgd-10", "pgd-20", "pgd-40", "pgd-100", "pgd-20x5", "ddn", "noise", "transfer-pgd-20"}
     assert {record.name for record in ATTACKS if not record.value.slow} == fast
     assert {record.name for record in ATTACKS if record.value.slow} == {"autoattack", "cw", "square"}
 

@@ -22,10 +22,12 @@ ATTACKED = AttackResult(
     seconds=1.5,
     checks=(Check("black box", False, "It wins."),),
     corruptions=(CorruptionRow("contrast", 3, Count(6, 10)),),
+    top5=Count(10, 10),
+    source=Path("runs/other"),
 )
 
 
-LATER = {"eight_bit", "checks", "corruptions"}
+LATER = {"eight_bit", "checks", "corruptions", "top5", "source"}
 """What the first schema did not have."""
 
 
@@ -41,6 +43,8 @@ def test_an_attack_result_has_the_shape_the_report_reads() -> None:
         "eight_bit": False,
         "checks": [{"name": "black box", "passed": False, "finding": "It wins."}],
         "corruptions": [{"corruption": "contrast", "severity": 3, "count": {"correct": 6, "total": 10}}],
+        "top5": {"correct": 10, "total": 10},
+        "source": "runs/other",
     }
 
 
@@ -53,7 +57,7 @@ def test_a_result_of_the_first_schema_is_still_read() -> None:
     """Else runs that were made before there were checks have no report."""
     old = {name: value for name, value in to_plain(ATTACKED).items() if name not in LATER}
     assert from_plain(AttackResult, old | {"schema": 1}, where="file") == replace(
-        ATTACKED, schema=1, checks=(), corruptions=()
+        ATTACKED, schema=1, checks=(), corruptions=(), top5=None, source=None
     )
 
 
@@ -66,8 +70,10 @@ def test_another_schema_is_refused() -> None:
 def test_examples_are_saved_for_the_report(tmp_path: Path) -> None:
     """Else the report has no images to show, or says they were made by something else."""
     images, labels = torch.rand(2, 1, 3, 3), torch.tensor([1, 2])
-    Examples("pgd-20", Eps(8 / 255), images, images.flip(0), labels, labels.flip(0)).save(tmp_path / "adversarial")
+    found = Examples("pgd-20", Eps(8 / 255), images, images.flip(0), labels, labels.flip(0), torch.tensor([7, 4]))
+    found.save(tmp_path / "adversarial")
     tensors, meta = read_tensors(tmp_path / "adversarial")
     assert torch.equal(tensors["adversarial"], images.flip(0))
     assert torch.equal(tensors["predicted"], labels.flip(0))
+    assert tensors["indices"].tolist() == [7, 4]
     assert (meta["attack"], meta["eps"]) == ("pgd-20", "8/255")

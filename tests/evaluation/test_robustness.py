@@ -93,6 +93,13 @@ def test_examples_are_what_they_are_said_to_be() -> None:
     assert inside(examples.adversarial, examples.original, ThreatModel(0.2)).all()
 
 
+def test_examples_know_which_test_images_they_are_of() -> None:
+    """Else nobody can find the image behind an adversarial one."""
+    examples = attacked(network(), replace(SETTINGS, examples=None)).examples
+    assert torch.equal(digits().test.read(examples.indices), examples.original)
+    assert torch.equal(digits().test.labels[examples.indices], examples.labels)
+
+
 def test_all_that_the_last_attack_felled_can_be_had() -> None:
     """Else the adversarial images behind a number are lost, but for a handful."""
     result, examples, fates = attacked(network(), replace(SETTINGS, examples=None))

@@ -32,6 +32,12 @@ def test_paper_recipes_hold_the_published_settings(name: str) -> None:
     assert recipe.training.holdout == 0.0
 
 
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_all_but_the_published_recipes_can_choose_an_epoch(name: str) -> None:
+    """If this fails, `--training pgd` ends overfitted under a recipe of ours, or 'paper' trains on fewer images."""
+    assert (named(name).training.holdout == 0) is name.startswith("paper-")
+
+
 def test_every_large_recipe_has_a_small_form() -> None:
     """If this fails, somebody without a GPU cannot try a data set."""
     for name in ("digits", "mnist", "cifar10", "imagenet", "folder"):

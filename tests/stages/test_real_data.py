@@ -11,7 +11,7 @@ from tiny import tiny_recipe
 from torch import nn
 
 import dsrna
-from dsrna.data import DataSettings, Images, load
+from dsrna.data import DataSettings, Images, TensorImages, load
 from dsrna.evaluation import AttackSettings, attack
 from dsrna.recipes import Recipe, named
 from dsrna.runtime.progress import Silent
@@ -96,6 +96,9 @@ def test_thousand_classes_are_judged_by_the_labels_of_their_folders(tmp_path: Pa
     settings = AttackSettings(attacks=("fgsm",), eps=(Eps(1 / 255),))
     result = attack(Templates(data.test), data.test, settings, seed=0, reporter=Silent()).result
     assert (result.clean.correct, result.clean.total) == (1000, 1000)
+    assert result.top5 == result.clean
+    shifted = TensorImages(data.test.read(torch.arange(1000)), data.test.labels.roll(1))
+    assert attack(Templates(data.test), shifted, settings, seed=0, reporter=Silent()).result.clean.correct == 0
     network = named("imagenet").network
     head = ARCHITECTURES["darts-v2"].build(classes=len(data.classes), in_channels=3, **to_plain(network)).eval()
     assert head(data.test.read(torch.arange(2))).shape == (2, 1000)

@@ -42,7 +42,7 @@ SHORT: Final[dict[str, Short]] = {
     **ELSEWHERE,
 }
 ATTACK: Final[dict[str, Short]] = {
-    "attacks": Short(("attack.attacks",), "which (dsrna list attacks)"),
+    "attacks": Short(("attack.attacks",), "which (dsrna list attacks)", clears=("attack.source",)),
     "eps": Short(("attack.eps", "attack.slow_eps"), RADII),
     "norm": Short(("attack.norm",), "of the ball"),
     "images": Short(("attack.images",), "so many test images"),

@@ -16,6 +16,7 @@ from dsrna.evaluation.certify_settings import CertifySettings
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.corruptions import CORRUPTIONS, Corruption
 from dsrna.evaluation.counts import Count
+from dsrna.evaluation.example_list import write_example_list
 from dsrna.evaluation.results import AttackResult, AttackRow, Check, CorruptionRow, Examples, WorstRow
 from dsrna.evaluation.robustness import Attacked, attack
 from dsrna.evaluation.settings import AttackSettings
@@ -61,6 +62,7 @@ __all__ = [
     "pgd",
     "smoothed_certificate",
     "smoothed_prediction",
+    "write_example_list",
     "write_fates",
     "write_images",
 ]

@@ -50,7 +50,11 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class AttackResult:
-    """``eight_bit``: adversarial images were rounded to k/255 before they were judged. Schema 1 has no checks."""
+    """``eight_bit``: adversarial images were rounded to k/255 before they were judged. Schema 1 has no checks.
+
+    ``top5``: images whose class is among the five with the largest logits, where there are more classes than that.
+    ``source``: the run from whose network transfer attacks came.
+    """
 
     schema: Literal[1, 2] = 2
     norm: Norm
@@ -61,6 +65,8 @@ class AttackResult:
     eight_bit: bool = False
     checks: tuple[Check, ...] = ()
     corruptions: tuple[CorruptionRow, ...] = ()
+    top5: Count | None = None
+    source: Path | None = None
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -69,7 +75,11 @@ class AttackResult:
 
 @dataclass(frozen=True)
 class Examples:
-    """A few images that ``attack`` felled at ``eps``: before, after, what they are, and what the model said."""
+    """A few images that ``attack`` felled at ``eps``: before, after, what they are, and what the model said then.
+
+    Before, it said what they are: an image that is wrong to begin with is not attacked. ``indices``: their places in
+    the test split.
+    """
 
     attack: str
     eps: Eps
@@ -77,9 +87,10 @@ class Examples:
     adversarial: Float[Tensor, "n channels height width"]
     labels: Int64[Tensor, "n"]
     predicted: Int64[Tensor, "n"]
+    indices: Int64[Tensor, "n"]
 
     def save(self, path: Path) -> None:
         """Write tensors and metadata as one safetensors file, for the report."""
-        names = ("original", "adversarial", "labels", "predicted")
+        names = ("original", "adversarial", "labels", "predicted", "indices")
         meta = {"attack": self.attack, "eps": format_eps(self.eps)}
         write_tensors(path, {name: getattr(self, name) for name in names}, meta)

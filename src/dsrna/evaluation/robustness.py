@@ -12,9 +12,9 @@ from dsrna.evaluation.attack_images import ImageFate
 from dsrna.evaluation.attacks import ATTACKS
 from dsrna.evaluation.checking import checked
 from dsrna.evaluation.choice import chosen
+from dsrna.evaluation.clean import Clean
 from dsrna.evaluation.corrupted import corrupted
 from dsrna.evaluation.counts import counted
-from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackResult, Examples, WorstRow
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.trial import Trial
@@ -31,28 +31,35 @@ class Attacked(NamedTuple):
     images: tuple[ImageFate, ...]
 
 
-def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: int, reporter: Reporter) -> Attacked:
+def attack(
+    model: nn.Module,
+    images: Images,
+    settings: AttackSettings,
+    *,
+    seed: int,
+    reporter: Reporter,
+    source: nn.Module | None = None,
+) -> Attacked:
     """Attack the model on the chosen ``images``, which lie on its device, and count what stands.
 
     An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
     first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
-    eps. In the end it is checked that the numbers are real, on the first ``settings.sanity`` images and by the rows
-    themselves.
+    eps. Transfer attacks come from ``source``, the network of the run that ``settings.source`` names. In the end it is
+    checked that the numbers are real, on the first ``settings.sanity`` images and by the rows themselves.
     """
     started = time.monotonic()
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
-    trials = _trials(settings, len(order), seed)
+    trials = _trials(settings, len(order), seed, source)
     shown = _shown(trials)
     shown.keep = settings.examples
-    said: list[int] = []
+    clean = Clean()
     with reporter.stage("attack", total=sum(t.images for t in trials), unit="images") as stage, evaluating(model):
         for x, y in batches(faced, settings.batch_size):
-            predicted = predictions(model, x)
-            said += predicted.tolist()
+            right = clean.look(model, x, y)
             for trial in trials:
-                stage.step(trial.face(model, x, y, predicted == y), robustness=trial.count().accuracy)
-    fates = _fates(order, faced.labels, said, trials)
+                stage.step(trial.face(model, x, y, right), robustness=trial.count().accuracy)
+    fates = _fates(order, faced.labels, clean.predicted, trials)
     rows = tuple(trial.row() for trial in trials)
     result = AttackResult(
         norm=settings.norm,
@@ -62,14 +69,17 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
         eight_bit=settings.eight_bit,
         checks=checked(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter),
         corruptions=corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed),
+        top5=clean.top5,
+        source=settings.source,
         seconds=time.monotonic() - started,
     )
-    return Attacked(result, shown.examples(), fates)
+    return Attacked(result, shown.examples(order), fates)
 
 
-def _trials(settings: AttackSettings, available: int, seed: int) -> list[Trial]:
+def _trials(settings: AttackSettings, available: int, seed: int, source: nn.Module | None) -> list[Trial]:
+    norm, eight_bit = settings.norm, settings.eight_bit
     return [
-        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, eight_bit=settings.eight_bit)
+        Trial(name, eps, norm, _cap(settings, name, available), seed, eight_bit=eight_bit, source=source)
         for name in settings.attacks
         for eps in _radii(settings, name)
     ]

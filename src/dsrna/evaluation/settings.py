@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import ATTACKS, check_known_norm
@@ -19,7 +20,8 @@ class AttackSettings:
     these of ``eps`` only; None for all. ``eight_bit``: round adversarial images to pixels k/255 inside the ball before
     they are judged. ``examples``: save so many of the images that the last attack felled at the largest eps, before and
     after; None for all of them. ``sanity``: on so many images, check that the numbers are real; 0 for none.
-    ``corruptions``: classify the images under these common corruptions too, at every severity.
+    ``corruptions``: classify the images under these common corruptions too, at every severity. ``source``: the folder
+    of another run, from whose network transfer attacks come; None where there is none of these.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd-20")
@@ -33,12 +35,14 @@ class AttackSettings:
     examples: int | None = 8
     sanity: int = 32
     corruptions: tuple[str, ...] = ()
+    source: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.attacks or len(set(self.attacks)) != len(self.attacks):
             raise UserError(f"attacks must be different, one at least, not {', '.join(self.attacks) or 'none'}")
         for name in self.attacks:
             check_known_norm(f"attack {name!r}", check_norm(self.norm), ATTACKS[name].norms)
+        self._check_source()
         for name in self.corruptions:
             CORRUPTIONS.record(name)
         if len(set(self.corruptions)) != len(self.corruptions):
@@ -51,3 +55,15 @@ class AttackSettings:
         check_counts(
             images=self.images, slow_images=self.slow_images, batch_size=self.batch_size, examples=self.examples
         )
+
+    def _check_source(self) -> None:
+        transfers = [name for name in self.attacks if ATTACKS[name].transfers]
+        if transfers and self.source is None:
+            raise UserError(
+                f"attack {transfers[0]!r} comes from the network of another run: give attack.source its folder"
+            )
+        if self.source is not None and not transfers:
+            known = ", ".join(record.name for record in ATTACKS if record.value.transfers)
+            raise UserError(
+                f"attack.source is for transfer attacks, and attacks has none of {known}; add one, or give none"
+            )

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
-from dsrna.evaluation.attacks import ATTACKS, under_attack, verified
+from dsrna.errors import UserError
+from dsrna.evaluation.attacks import ATTACKS, AttackFunction, transferred, under_attack, verified
 from dsrna.evaluation.counts import Count, counted
 from dsrna.evaluation.eight_bit import rounded
 from dsrna.evaluation.predictions import predictions
@@ -24,7 +25,7 @@ class Trial:
     """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
 
     ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
-    attack finds is rounded to pixels k/255 before it is judged.
+    attack finds is rounded to pixels k/255 before it is judged. ``source``: the model that transfer attacks come from.
     """
 
     attack: str
@@ -34,9 +35,10 @@ class Trial:
     seed: int
     keep: int | None = 0
     eight_bit: bool = False
+    source: nn.Module | None = None
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
-    _felled: list[tuple[Tensor, Tensor, Tensor, Tensor]] = field(default_factory=list)
+    _felled: list[tuple[Tensor, ...]] = field(default_factory=list)
 
     def face(self, model: nn.Module, x: Images, y: Labels, right: Bool[Tensor, "batch"]) -> int:
         """Attack those of the next batch that are ``right`` and due; return how many images were due."""
@@ -44,8 +46,9 @@ class Trial:
         due = right[: self.images - len(self.standing)]
         x, y = x[: len(due)][due], y[: len(due)][due]
         adversarial, predicted = self._attacked(model, x, y) if len(y) else (x, y)
+        places = len(self.standing) + due.nonzero().flatten()
         self.standing += due.masked_scatter(due, predicted == y).tolist()
-        self._remember(x, adversarial, y, predicted)
+        self._remember((x, adversarial, y, predicted, places), predicted != y)
         self.seconds += time.monotonic() - started
         return len(due)
 
@@ -59,15 +62,18 @@ class Trial:
     def count(self) -> Count:
         return counted(self.standing)
 
-    def examples(self) -> Examples:
-        """Return the first images that fell, at least one batch having been faced."""
-        original, adversarial, labels, predicted = (
+    def examples(self, order: Int64[Tensor, "chosen"]) -> Examples:
+        """Return the first images that fell, at least one batch having been faced.
+
+        ``order``: the place in the test split of each of the chosen images.
+        """
+        original, adversarial, labels, predicted, places = (
             torch.cat(parts)[: self.keep] for parts in zip(*self._felled, strict=True)
         )
-        return Examples(self.attack, self.eps, original, adversarial, labels, predicted)
+        return Examples(self.attack, self.eps, original, adversarial, labels, predicted, order[places])
 
     def _attacked(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
-        run, threat = ATTACKS[self.attack].run, ThreatModel(self.eps, self.norm)
+        run, threat = self._function(), ThreatModel(self.eps, self.norm)
         seed = seeds.derive(self.seed, "attack", self.attack)
         with under_attack(model, x, y):
             adversarial = verified(run(model, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
@@ -76,6 +82,14 @@ class Trial:
             adversarial, there = rounded(adversarial, x, threat)
             return adversarial, torch.where(there, predictions(model, adversarial), y)
 
-    def _remember(self, x: Images, adversarial: Images, y: Labels, predicted: Labels) -> None:
-        fell = (predicted != y).nonzero().squeeze(1)[: self.keep]
-        self._felled.append((x[fell].cpu(), adversarial[fell].cpu(), y[fell].cpu(), predicted[fell].cpu()))
+    def _function(self) -> AttackFunction:
+        attack = ATTACKS[self.attack]
+        if not attack.transfers:
+            return attack.run
+        if self.source is None:
+            raise UserError(f"{self.attack} comes from another model: give the source")
+        return transferred(attack.run, self.source)
+
+    def _remember(self, faced: tuple[Tensor, ...], fell: Bool[Tensor, "right"]) -> None:
+        rows = fell.nonzero().flatten()[: self.keep]
+        self._felled.append(tuple(part[rows].cpu() for part in faced))

@@ -36,6 +36,7 @@ def imagenet() -> Recipe:
             label_smoothing=0.1,
             auxiliary=0.4,
             warmup_epochs=5,
+            holdout=0.01,
         ),
         attack=AttackSettings(attacks=("fgsm", "pgd-20", "autoattack"), eps=_RADII, images=5000, slow_images=500),
         certify=CertifySettings(eps=_RADII, images=500),
@@ -72,5 +73,6 @@ def paper_imagenet() -> Recipe:
         recipe,
         name="paper-imagenet",
         search=replace(recipe.search, method="dsrna-combined", order=2),
+        training=replace(recipe.training, holdout=0.0),
         attack=replace(recipe.attack, attacks=("fgsm", "pgd-10", "pgd-20", "pgd-100", "autoattack")),
     )

@@ -64,7 +64,8 @@ def _title(attack: AttackResult | None) -> str:
     if attack is None:
         return "accuracy"
     bits = "images of 8 bits" if attack.eight_bit else ""
-    told = ["accuracy", f"{wording.norm_name(attack.norm)} attacks", bits, checks.verdict(attack)]
+    source = f"transferred from {attack.source}" if attack.source else ""
+    told = ["accuracy", f"{wording.norm_name(attack.norm)} attacks", bits, source, checks.verdict(attack)]
     return ", ".join(filter(None, told))
 
 
@@ -83,6 +84,8 @@ def _accuracies(run: Run) -> Iterator[Result]:
     if evaluated:
         yield _share("clean", evaluated.clean)
     if run.attack:
+        if run.attack.top5:
+            yield _share("clean, among the first five", run.attack.top5)
         for row in run.attack.rows:
             yield _share(f"{row.attack} at {wording.eps_text(run.attack.norm, row.eps)}", row.count)
         if run.attacks > 1:

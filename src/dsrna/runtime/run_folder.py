@@ -87,6 +87,10 @@ class RunFolder:
         return self.path / "adversarial.safetensors"
 
     @property
+    def adversarial_list(self) -> Path:
+        return self.path / "adversarial.csv"
+
+    @property
     def certify(self) -> Path:
         return self.path / "certify.json"
 

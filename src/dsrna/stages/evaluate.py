@@ -2,10 +2,19 @@
 
 from torch import nn
 
-from dsrna.evaluation import AttackResult, CertifyResult, attack, certify, write_fates, write_images
+from dsrna.evaluation import (
+    AttackResult,
+    CertifyResult,
+    attack,
+    certify,
+    write_example_list,
+    write_fates,
+    write_images,
+)
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.run import Run, record, stage, writing
+from dsrna.stages.source import source_network
 from dsrna.stages.train import load_network
 
 
@@ -19,9 +28,10 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     path = run.folder.attack
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
         return from_plain(AttackResult, read_json(path), where=str(path))
-    network = _placed(run, network)
-    found = attack(network, run.dataset.test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter)
+    source, network, test = source_network(run), _placed(run, network), run.dataset.test
+    found = attack(network, test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter, source=source)
     found.examples.save(run.folder.adversarial)
+    write_example_list(run.folder.adversarial_list, found.examples, test.sources)
     write_fates(run.folder.attack_images, found.result.rows, found.images)
     write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)

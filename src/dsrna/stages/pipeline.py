@@ -15,6 +15,7 @@ from dsrna.stages.evaluate import attack_stage, certify_stage
 from dsrna.stages.published import look_up, read_table
 from dsrna.stages.run import Run, begin, writing
 from dsrna.stages.search import search_stage
+from dsrna.stages.source import source_network
 from dsrna.stages.train import train_stage
 
 
@@ -52,6 +53,7 @@ def run(
 
 @writing
 def _run(current: Run, truth: GroundTruth | None) -> RunResult:
+    source_network(current)  # a mistake in its name is told before the search, not after the training
     genotype = search_stage(current)
     if truth is not None:
         look_up(current, truth, genotype)

@@ -60,6 +60,7 @@ def train(
     trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device, processes)
     resume(trainer, checkpoints)
     done = len(trainer.history)
+    _say_unchosen(settings, reporter)
     if settings.initialises and not done:
         initialise(model, seeds.generator(seed, "initialisation"))
     with reporter.stage("train", total=settings.epochs, unit="epochs", done=done) as stage:
@@ -74,6 +75,15 @@ def train(
 
 def _split(images: Images, holdout: float, seed: int) -> tuple[Images, Images | None]:
     return halves(images, holdout, seeds.generator(seed, "holdout")) if holdout else (images, None)
+
+
+def _say_unchosen(settings: TrainingSettings, reporter: Reporter) -> None:
+    """Robust accuracy often falls again before the end (Rice et al. 2020, arXiv 2002.11569)."""
+    if settings.adversarial and not settings.holdout:
+        reporter.say(
+            "train: no images are held out, so this adversarial training ends with its last epoch, which is often less "
+            "robust than an earlier one; training.holdout 0.02 finds and keeps the best"
+        )
 
 
 def _warn(trainer: Trainer, row: TrainingEpoch, reporter: Reporter) -> None:

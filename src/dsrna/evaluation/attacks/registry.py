@@ -36,13 +36,15 @@ class Attack:
     """A registered attack, and the norms that it knows.
 
     A ``slow`` one may be given fewer images than the others (``AttackSettings``). A ``black_box`` one asks for
-    logits only, and is held against those that know the gradients.
+    logits only, and is held against those that know the gradients. One that ``transfers`` is to be run on another
+    model, the source, and what it finds there is tried on this one (``transferred``).
     """
 
     run: AttackFunction
     slow: bool
     norms: tuple[float, ...]
     black_box: bool = False
+    transfers: bool = False
 
 
 F = TypeVar("F", bound=AttackFunction)
@@ -58,11 +60,12 @@ def attack(
     slow: bool = False,
     norms: tuple[float, ...] = (math.inf, 2.0, 1.0),
     black_box: bool = False,
+    transfers: bool = False,
 ) -> Callable[[F], F]:
     """Return a decorator that registers an attack and leaves the function as it is."""
 
     def decorator(function: F) -> F:
-        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow, norms, black_box))
+        ATTACKS.register(name, summary=summary, source=source)(Attack(function, slow, norms, black_box, transfers))
         return function
 
     return decorator
