@@ -104,6 +104,21 @@ def table(rows: Sequence[Row]) -> None:
         print(f"{name:<45}" + "".join(map(spread, columns)) + "{:>9.0f}{:>12.0f}".format(*sizes))
 
 
+def paired(rows: Sequence[Row]) -> None:
+    """Print what each search gained over its controls, seed by seed."""
+    known = {(row.name, row.seed): row for row in rows}
+    print(f"{'gain over the control, mean ± sd over seeds':<45}{'clean':>14}{'robust':>14}{'certified':>14}")
+    for name in dict.fromkeys(row.name for row in rows if ": " in row.name):
+        pairs = [(known[name.split(": ")[0], row.seed], row) for row in rows if row.name == name]
+        gains = [[_gain(*pair, outcome) for pair in pairs] for outcome in ("clean", "robust", "certified")]
+        print(f"{name:<45}" + "".join(map(spread, gains)))
+
+
+def _gain(found: Row, control: Row, outcome: str) -> float | None:
+    value, other = getattr(found, outcome), getattr(control, outcome)
+    return None if value is None or other is None else value - other
+
+
 def spread(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     if not known:
@@ -135,6 +150,7 @@ def main() -> None:
             for row in rows[-1 - len(options.controls) :]:
                 print(json.dumps(asdict(row)), flush=True)
     table(rows)
+    paired(rows)
 
 
 if __name__ == "__main__":
