@@ -55,6 +55,12 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
         (["run", "digits", "--config", "missing.yaml"], "missing.yaml"),
         (["run", "folder"], "--data-dir"),
         (["run", "digits", "--architecture", "missing.json"], "missing.json"),
+        (["run", "digits", "--search.eps", "1/255"], "search.eps does nothing under method dsrna-balanced"),
+        (["search", "digits", "--method", "darts", "--search.metric_batch", "2"], "search.metric_batch does nothing"),
+        (
+            ["compare", "digits", "--methods", "darts,pc-darts", "--search.eps", "1/255"],
+            "search.eps does nothing under method darts, pc-darts and goal standard",
+        ),
     ],
 )
 def test_mistakes_cost_one_line(

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 from dsrna.data import TensorImages
 from dsrna.errors import UserError
 from dsrna.recipes import named, overridden
-from dsrna.runtime.seeds import generator
-from dsrna.search import METHODS, SearchSettings, check_used, search
-from dsrna.search.contradictions import USED
+from dsrna.runtime.seeds import generator, initialising
+from dsrna.search import METHODS, SearchSettings, check_given, check_used, search
+from dsrna.search.contradictions import SET_BY_RECIPES, USED
+from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import OPERATIONS, SpaceSettings, Supernet
+from dsrna.threat import Eps, Norm
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,8 @@ from dsrna.spaces import OPERATIONS, SpaceSettings, Supernet
         ("standard", {"method": "p-darts", "stopping": "gap"}, "stopping"),
         ("standard", {"method": "adversarial", "perturbation": {"steps": 3}}, "perturbation"),
         ("standard", {"method": "dsrna-cb", "balance": {"ratio": 0.1}}, "balance"),
+        ("standard", {"method": "darts", "norm": "2"}, "norm"),
+        ("standard", {"method": "advrush", "norm": "2"}, "norm"),
     ],
 )
 def test_an_option_that_does_nothing_is_refused(goal: str, given: dict[str, Any], field: str) -> None:
@@ -67,9 +71,53 @@ def test_every_method_goes_with_the_recipes(method: str, recipe: str) -> None:
     assert overridden(named(recipe), {"search": {"method": method}}, where="option").search.method == method
 
 
+@pytest.mark.parametrize(
+    ("method", "goal", "of_use"),
+    [
+        ("darts", "standard", set()),
+        ("advrush", "standard", {"metric_batch"}),
+        ("dsrna-cb", "standard", {"eps", "bound_batch"}),
+        ("dsrna-jacobian", "standard", {"metric_batch"}),
+        ("dsrna-combined", "standard", {"eps", "metric_batch", "bound_batch"}),
+        ("dsrna-balanced", "standard", {"metric_batch"}),
+        ("dsrna-balanced", "certified", {"bound_batch"}),
+        ("random-ranked", "certified", set()),
+    ],
+)
+def test_what_recipes_set_is_refused_where_it_is_given(method: str, goal: str, of_use: set[str]) -> None:
+    """If this fails, somebody compares two radii that are one, or cannot give a radius that counts."""
+    for name in SET_BY_RECIPES:
+        if name in of_use:
+            check_given([name, "epochs"], [method], goal)
+            check_given([name], ["darts", method], goal)
+        else:
+            with pytest.raises(UserError, match=rf"search\.{name} does nothing under method {method} and goal {goal}"):
+                check_given([name], [method], goal)
+    check_given(SET_BY_RECIPES, [], goal)
+
+
+@pytest.mark.parametrize("name", ["eps", "metric_batch", "bound_batch", "norm"])
+@pytest.mark.parametrize("method", [record.name for record in METHODS if record.value.searches])
+def test_what_is_refused_does_nothing(method: str, name: str) -> None:
+    """If this fails, an option that counts is refused, or one that does nothing is not."""
+    other = {"eps": 1e-3, "metric_batch": 3, "bound_batch": 3, "norm": Norm(2.0)}[name]
+    settings = SearchSettings(method=method, epochs=3, warmup_epochs=1, eps=Eps(1e-2), metric_batch=2, bound_batch=2)
+    found = []
+    for each in (settings, replace(settings, **{name: other})):  # type: ignore[arg-type]
+        with initialising(0):
+            supernet = Supernet(SpaceSettings(cells=1, channels=4, nodes=1), classes=3, generator=generator(1))
+        x, y = torch.rand(6, 3, 5, 5, generator=generator(2)), torch.arange(6) % 3
+        Bilevel.make(supernet, each).architecture_step((x, y), (x, y), Moment(0.5, generator(3)))
+        found.append(supernet.alpha["reduce"].grad)
+    assert found[0] is not None
+    assert found[1] is not None
+    uses = {**USED, **SET_BY_RECIPES}[name]
+    assert torch.equal(found[0], found[1]) == (not uses(METHODS[method]))
+
+
 def test_the_table_speaks_of_fields() -> None:
     """If this fails, a field was renamed and its contradiction goes unseen."""
-    assert set(USED) <= set(SearchSettings.__dataclass_fields__)
+    assert {*USED, *SET_BY_RECIPES} <= set(SearchSettings.__dataclass_fields__)
     check_used(SearchSettings(), "standard")
 
 

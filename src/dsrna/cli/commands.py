@@ -20,6 +20,7 @@ from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
 from dsrna.report import comparison_tables, ranking_tables, summary, write_comparison_page, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.search import check_given
 from dsrna.stages import (
     ExportSettings,
     Run,
@@ -41,7 +42,7 @@ from dsrna.threat import parse_eps
 
 
 def run_command(arguments: argparse.Namespace, console: Console) -> None:
-    recipe = _recipe(named(arguments.recipe), arguments)
+    recipe = _to_search(named(arguments.recipe), arguments)
     result = run(recipe, arguments.out, reporter=Terminal(console), table=arguments.table)
     _show(RunFolder(result.folder), console)
 
@@ -49,7 +50,7 @@ def run_command(arguments: argparse.Namespace, console: Console) -> None:
 def search_command(arguments: argparse.Namespace, console: Console) -> None:
     target = arguments.target
     known = target in RECIPES
-    recipe = _recipe(named(target) if known else resume(Path(target)).recipe, arguments)
+    recipe = _to_search(named(target) if known else resume(Path(target)).recipe, arguments)
     truth = None if arguments.table is None else read_table(arguments.table, recipe)
     current = begin(recipe, arguments.out if known else Path(target), Terminal(console))
     genotype = search_stage(current)
@@ -155,6 +156,14 @@ SHARED: Final = ("run", "search", "train")
 def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
     """The named recipe, then the fields of ``--config``, then the single options."""
     return overridden(_configured(base, arguments), changes(arguments), where="option")
+
+
+def _to_search(base: Recipe, arguments: argparse.Namespace) -> Recipe:
+    """A recipe that is searched by: an option that does nothing under its method is a ``UserError``."""
+    recipe = _recipe(base, arguments)
+    if recipe.architecture is None:
+        check_given(changes(arguments).get("search", {}), [recipe.search.method], recipe.goal)
+    return recipe
 
 
 def _configured(base: Recipe, arguments: argparse.Namespace) -> Recipe:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.comparison import Grid
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe
+from dsrna.recipes import Recipe, goal_of
+from dsrna.search import check_given
 
 if TYPE_CHECKING:
     from dsrna.cli.parser import Parser
@@ -40,7 +41,7 @@ def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
-    return Grid(
+    grid = Grid(
         recipe,
         methods=_names(arguments.methods),
         architectures=_names(arguments.architectures),
@@ -50,6 +51,9 @@ def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
         repeats=arguments.repeats,
         fields=changes(arguments),
     )
+    for way in grid.ways:
+        check_given(grid.fields.get("search", {}), grid.methods, goal_of(way) or recipe.goal)
+    return grid
 
 
 def compare_folder(arguments: argparse.Namespace) -> Path:

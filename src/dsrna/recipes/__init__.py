@@ -3,7 +3,7 @@
 from dsrna.recipes import cifar10, digits, folder, imagenet, mnist
 from dsrna.recipes.files import load, overridden, read_yaml, to_yaml
 from dsrna.recipes.merging import merged
-from dsrna.recipes.recipe import Recipe
+from dsrna.recipes.recipe import Recipe, goal_of
 from dsrna.recipes.registry import RECIPES, named
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "cifar10",
     "digits",
     "folder",
+    "goal_of",
     "imagenet",
     "load",
     "merged",

@@ -1,7 +1,7 @@
 """The bilevel search and its methods."""
 
 from dsrna.search.capacity import check_reachable
-from dsrna.search.contradictions import check_used
+from dsrna.search.contradictions import check_given, check_used
 from dsrna.search.examples import AdversarySettings
 from dsrna.search.history import ArchitectureStep, Found, SearchEpoch, SearchResult
 from dsrna.search.loop import search
@@ -18,6 +18,7 @@ __all__ = [
     "SearchEpoch",
     "SearchResult",
     "SearchSettings",
+    "check_given",
     "check_reachable",
     "check_used",
     "planned",

@@ -1,6 +1,6 @@
 """Settings that would silently do nothing under the method and the goal that they are given with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Final
 
@@ -10,14 +10,24 @@ from torch import Tensor, nn
 from dsrna.bounds import margin_bound
 from dsrna.errors import UserError
 from dsrna.search.methods import METHODS, Method
-from dsrna.search.settings import SearchSettings
+from dsrna.search.settings import SearchSettings, is_certified
 
 MARGINS: Final = {"certified-margin", "certified-radius", "margin-jacobian"}
 """Metrics that look at margins."""
 
-USED: Final[dict[str, Callable[[Method], bool]]] = {
+WITHOUT_EPS: Final = {"jacobian", "margin-jacobian", "certified-radius", "curvature"}
+"""Metrics that do not depend on ``search.eps``: they have a radius of their own, or none."""
+
+WITHOUT_NORM: Final = {"curvature"}
+"""Metrics whose norm is not ``search.norm``."""
+
+Use = Callable[[Method], bool]
+"""What a field needs of the method, for it to do anything."""
+
+USED: Final[dict[str, Use]] = {
     "gamma": lambda method: bool(method.metrics) and not method.balanced,
     "metric": lambda method: not MARGINS.isdisjoint(method.metrics),
+    "norm": lambda method: not WITHOUT_NORM.issuperset(method.metrics),
     "jacobian_eps": lambda method: "jacobian" in method.metrics,
     "curvature_step": lambda method: "curvature" in method.metrics,
     "order": lambda method: method.searches,
@@ -31,7 +41,14 @@ USED: Final[dict[str, Callable[[Method], bool]]] = {
     "macs": lambda method: not method.progressive,
     "stopping": lambda method: not method.progressive,
 }
-"""What a field needs of the method, for it to do anything. Sizes and schedules stay with the recipe and are free."""
+"""The fields that no recipe sets for all methods. Sizes and schedules stay with the recipe and are free."""
+
+SET_BY_RECIPES: Final[dict[str, Use]] = {
+    "eps": lambda method: not WITHOUT_EPS.issuperset(method.metrics),
+    "metric_batch": lambda method: method.searches and not all(map(is_certified, method.metrics)),
+    "bound_batch": lambda method: method.searches and any(map(is_certified, method.metrics)),
+}
+"""Those that recipes set whatever the method: of these only what somebody gives is held against it."""
 
 
 def check_used(settings: SearchSettings, goal: str) -> None:
@@ -40,16 +57,27 @@ def check_used(settings: SearchSettings, goal: str) -> None:
     for field in fields(settings):
         changed = getattr(settings, field.name) != getattr(defaults, field.name)
         if changed and field.name in USED and not USED[field.name](method):
-            fit = [record.name for record in METHODS if USED[field.name](record.value.under(goal))]
-            others = f"take one of {', '.join(fit)}" if fit else "take another goal"
-            raise UserError(
-                f"search.{field.name} does nothing under method {settings.method} and goal {goal}; "
-                f"leave it out, or {others}"
-            )
+            raise _refused(field.name, USED[field.name], [settings.method], goal)
+
+
+def check_given(names: Iterable[str], methods: Sequence[str], goal: str) -> None:
+    """Raise ``UserError`` for a field that somebody gave and that does nothing under any of the methods."""
+    for name in names:
+        used = SET_BY_RECIPES.get(name)
+        if used is not None and methods and not any(used(METHODS[method].under(goal)) for method in methods):
+            raise _refused(name, used, methods, goal)
+
+
+def _refused(name: str, used: Use, methods: Sequence[str], goal: str) -> UserError:
+    fit = [record.name for record in METHODS if used(record.value.under(goal))]
+    others = f"take one of {', '.join(fit)}" if fit else "take another goal"
+    return UserError(
+        f"search.{name} does nothing under method {', '.join(methods)} and goal {goal}; leave it out, or {others}"
+    )
 
 
 @torch.no_grad()
 def check_bounded(model: nn.Module, x: Tensor, y: Tensor, method: Method) -> None:
     """Raise ``UserError`` that names an operation without a bound, where the method needs one: before any training."""
-    if method.certifies or any(name.startswith("certified") for name in method.metrics):
+    if method.certifies or any(map(is_certified, method.metrics)):
         margin_bound(model, x, y, 0.0, method="interval")

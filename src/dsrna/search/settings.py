@@ -129,13 +129,18 @@ class SearchSettings:
 
     def images_for(self, metric: str) -> int:
         """Return how many images of a batch a metric sees."""
-        return self.bound_batch if metric.startswith("certified") else self.metric_batch
+        return self.bound_batch if is_certified(metric) else self.metric_batch
 
     def threat(self, metric: str) -> ThreatModel:
         """Return the threat model under which a metric is measured."""
         if metric == "curvature":
             return ThreatModel(self.curvature_step, Norm(2.0))
         return ThreatModel(self.jacobian_eps if metric == "jacobian" else self.eps, self.norm)
+
+
+def is_certified(metric: str) -> bool:
+    """Tell whether a metric is made of bounds."""
+    return metric.startswith("certified")
 
 
 def _check_band(name: str, band: tuple[int, ...] | None) -> None:
