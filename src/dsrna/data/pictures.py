@@ -1,6 +1,7 @@
 """One image file to one tensor."""
 
 import math
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from dsrna.data.crops import CENTRE, Crop
 from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""The second, of images half as large, is a warning unless it is said to be an error."""
 MODES = {1: "L", 3: "RGB"}
 SPARE = 2
 """A JPEG is decoded at a half, a quarter or an eighth of its size where that leaves so many times the pixels a side."""
@@ -27,7 +30,7 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> UInt8[T
     Grey, palette, 16-bit and CMYK images become 8-bit grey (1 channel) or RGB (3); of a transparent image the
     colours are taken, of an animated one the first frame. What cannot be read raises ``UserError`` naming the file.
     """
-    with _naming(path), Image.open(path) as image:
+    with _naming(path), _opened(path) as image:
         _draft(image, size, crop)
         upright = _converted(_eight_bit(_upright(image)), MODES[channels])
         pixels = np.array(_resized(upright, size, crop.box(*map(float, upright.size))))
@@ -36,15 +39,22 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> UInt8[T
 
 def stored_size(path: Path) -> tuple[int, int]:
     """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
-    with _naming(path), Image.open(path) as image:
+    with _naming(path), _opened(path) as image:
         return image.size
+
+
+def _opened(path: Path) -> Image.Image:
+    """Open an image; a pipe with the name of one would keep its reader waiting for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("not a regular file")
+    return Image.open(path)
 
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, *BOMBS) as error:
         raise UserError(f"cannot read the image {path}: {error or type(error).__name__}") from error
 
 

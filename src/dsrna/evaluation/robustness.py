@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Int64
 from torch import Tensor, nn
 
@@ -18,6 +19,7 @@ from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackResult, Examples, WorstRow
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.trial import Trial
+from dsrna.runtime.memory import Halves
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
 from dsrna.threat import Eps
@@ -36,19 +38,20 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
 
     An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
     first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
-    eps. In the end it is checked that the numbers are real, on the first ``settings.sanity`` images and by the rows
-    themselves.
+    eps. Where memory does not suffice for a batch, its halves are attacked. In the end it is checked that the numbers
+    are real, on the first ``settings.sanity`` images and by the rows themselves.
     """
     started = time.monotonic()
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
-    trials = _trials(settings, len(order), seed)
+    halves = Halves(reporter.say)
+    trials = _trials(settings, len(order), seed, halves)
     shown = _shown(trials)
     shown.keep = settings.examples
     said: list[int] = []
     with reporter.stage("attack", total=sum(t.images for t in trials), unit="images") as stage, evaluating(model):
         for x, y in batches(faced, settings.batch_size):
-            predicted = predictions(model, x)
+            predicted = _predicted(model, x, halves)
             said += predicted.tolist()
             for trial in trials:
                 stage.step(trial.face(model, x, y, predicted == y), robustness=trial.count().accuracy)
@@ -67,9 +70,21 @@ def attack(model: nn.Module, images: Images, settings: AttackSettings, *, seed: 
     return Attacked(result, shown.examples(), fates)
 
 
-def _trials(settings: AttackSettings, available: int, seed: int) -> list[Trial]:
+def _predicted(model: nn.Module, x: Tensor, halves: Halves) -> Tensor:
+    return torch.cat(halves.over(len(x), lambda part: predictions(model, x[part])))
+
+
+def _trials(settings: AttackSettings, available: int, seed: int, halves: Halves) -> list[Trial]:
     return [
-        Trial(name, eps, settings.norm, _cap(settings, name, available), seed, eight_bit=settings.eight_bit)
+        Trial(
+            name,
+            eps,
+            settings.norm,
+            _cap(settings, name, available),
+            seed,
+            eight_bit=settings.eight_bit,
+            halves=halves,
+        )
         for name in settings.attacks
         for eps in _radii(settings, name)
     ]

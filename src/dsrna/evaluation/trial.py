@@ -13,6 +13,7 @@ from dsrna.evaluation.eight_bit import rounded
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackRow, Examples
 from dsrna.runtime import seeds
+from dsrna.runtime.memory import Halves
 from dsrna.threat import Eps, Norm, ThreatModel
 
 Images = Float[Tensor, "batch channels height width"]
@@ -24,7 +25,7 @@ class Trial:
     """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
 
     ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
-    attack finds is rounded to pixels k/255 before it is judged.
+    attack finds is rounded to pixels k/255 before it is judged. ``halves``: how many images memory suffices for.
     """
 
     attack: str
@@ -34,6 +35,7 @@ class Trial:
     seed: int
     keep: int | None = 0
     eight_bit: bool = False
+    halves: Halves = field(default_factory=Halves)
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
     _felled: list[tuple[Tensor, Tensor, Tensor, Tensor]] = field(default_factory=list)
@@ -43,7 +45,7 @@ class Trial:
         started = time.monotonic()
         due = right[: self.images - len(self.standing)]
         x, y = x[: len(due)][due], y[: len(due)][due]
-        adversarial, predicted = self._attacked(model, x, y) if len(y) else (x, y)
+        adversarial, predicted = self._in_parts(model, x, y) if len(y) else (x, y)
         self.standing += due.masked_scatter(due, predicted == y).tolist()
         self._remember(x, adversarial, y, predicted)
         self.seconds += time.monotonic() - started
@@ -65,6 +67,10 @@ class Trial:
             torch.cat(parts)[: self.keep] for parts in zip(*self._felled, strict=True)
         )
         return Examples(self.attack, self.eps, original, adversarial, labels, predicted)
+
+    def _in_parts(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
+        parts = self.halves.over(len(y), lambda part: self._attacked(model, x[part], y[part]))
+        return torch.cat([adversarial for adversarial, _ in parts]), torch.cat([predicted for _, predicted in parts])
 
     def _attacked(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
         run, threat = ATTACKS[self.attack].run, ThreatModel(self.eps, self.norm)
