@@ -6,13 +6,14 @@ READY := $(VENV)/.ready
 # Without those that need something that make install does not bring.
 BENCHMARKS := supernet attacks search bounds bound_costs tightness data
 
-.PHONY: help install demo test soundness check format bench docs clean
+.PHONY: help install demo test soundness faults check format bench docs clean
 
 help:
 	@echo "make install   the environment, in $(VENV)"
 	@echo "make demo      search, train, attack, certify and report on the embedded digits"
 	@echo "make test      the test suite"
 	@echo "make soundness attacks on every bound, by the thousand"
+	@echo "make faults    kill -9 at a hundred random moments of a run"
 	@echo "make check     format, lint, strict types"
 	@echo "make format    put the format right"
 	@echo "make bench     the benchmarks, as ratios"
@@ -33,6 +34,9 @@ test: $(READY)
 
 soundness: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bounds/soundness_run.py
+
+faults: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/stages/faults_run.py
 
 check: $(READY)
 	$(BIN)/ruff format --check

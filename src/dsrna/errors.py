@@ -4,5 +4,13 @@
 class UserError(Exception):
     """A mistake in what the user gave. Its text is one line: what was wrong, where, what would be right.
 
-    The command line prints it without a traceback and exits with code 2.
+    The command line prints it without a traceback and exits with code 2. What cannot be printed, as a line break in
+    the name of a file, or a command to the terminal, is told by its escape.
     """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("".join(map(_printable, text)))
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -26,6 +26,14 @@ def tiny_recipe() -> Recipe:
     )
 
 
+def shortest_recipe() -> Recipe:
+    """The tiny run with two epochs each of search and training, so that there is one to go on from."""
+    base = tiny_recipe()
+    return replace(
+        base, search=replace(base.search, epochs=2, warmup_epochs=1), training=replace(base.training, epochs=2)
+    )
+
+
 def waited_for(there: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Wait until something is there; the process that is to bring it must not end before."""
     end = time.monotonic() + 120

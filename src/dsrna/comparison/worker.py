@@ -9,7 +9,7 @@ from typing import Final
 
 from dsrna.recipes import Recipe, to_yaml
 from dsrna.runtime.comparison_folder import ComparisonFolder
-from dsrna.runtime.files import read_text, write_text
+from dsrna.runtime.files import growing, read_text, write_text
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,10 @@ def in_a_process(job: Job) -> str | None:
     """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log."""
     path, log = job.folder.recipe(job.name), job.folder.log(job.name)
     write_text(path, to_yaml(replace(job.recipe, threads=job.recipe.threads or job.threads)))
-    log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "dsrna", "run", job.recipe.name]
     options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
     with (
-        log.open("w", encoding="utf-8") as file,
+        growing(log) as file,
         subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=file) as process,  # noqa: S603
     ):
         _RUNNING.add(process)

@@ -6,6 +6,7 @@ from dsrna.data.balance import imbalance
 from dsrna.data.batching import Position, batches
 from dsrna.data.checking import check
 from dsrna.data.crops import Crop
+from dsrna.data.duplicates import duplicates
 from dsrna.data.fetching import fetch
 from dsrna.data.folder_images import FolderImages
 from dsrna.data.images import Deferred, Images, Subset, TensorImages
@@ -32,6 +33,7 @@ __all__ = [
     "batches",
     "check",
     "dataset",
+    "duplicates",
     "fetch",
     "halves",
     "imbalance",

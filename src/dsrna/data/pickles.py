@@ -14,7 +14,10 @@ _RECONSTRUCT = np.empty(0).__reduce__()[0]
 
 def _dtype(code: str, align: object = False, copy: object = False) -> np.dtype[Any]:
     """Make the element type; old pickles give the flags as 0 and 1, which numpy has come to warn about."""
-    return np.dtype(code, align=bool(align), copy=bool(copy))
+    kind = np.dtype(code, align=bool(align), copy=bool(copy))
+    if kind.hasobject:
+        raise UserError("a data file holds an array of Python objects; only arrays of numbers are read from pickles")
+    return kind
 
 
 ALLOWED = {
@@ -35,5 +38,10 @@ class ArrayUnpickler(pickle.Unpickler):
 
 
 def load_arrays(data: bytes) -> Any:
-    """Read a pickle of Python 2, or of Python 3 in protocol 3 or 4."""
-    return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()
+    """Read a pickle of Python 2, or of Python 3 in protocol 3 or 4; one that is damaged is a ``UserError``."""
+    try:
+        return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()
+    except UserError:
+        raise
+    except Exception as error:  # a damaged pickle can raise whatever the objects in it can
+        raise UserError(f"a data file is no pickle of arrays: {type(error).__name__}: {error}") from error

@@ -1,6 +1,7 @@
 """One image file to its pixels."""
 
 import math
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from dsrna.data.jpeg import plain_jpeg
 from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""The second, of images half as large, is a warning unless it is said to be an error."""
 MODES = {1: "L", 3: "RGB"}
 SPARE = 2
 """A JPEG is decoded at a half, a quarter or an eighth of its size where that leaves so many times the pixels a side."""
@@ -29,15 +32,22 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> NDArray
     ``UserError`` naming the file.
     """
     with _naming(path):
-        data = path.read_bytes()
+        data = _regular(path).read_bytes()
         plain = plain_jpeg(data, size, channels) if crop == CENTRE else None
         return _fitted(data, size, channels, crop) if plain is None else plain
 
 
 def stored_size(path: Path) -> tuple[int, int]:
     """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
-    with _naming(path), Image.open(path) as image:
+    with _naming(path), Image.open(_regular(path)) as image:
         return image.size
+
+
+def _regular(path: Path) -> Path:
+    """Return the path of a file; a pipe with the name of an image would keep its reader waiting for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("not a regular file")
+    return path
 
 
 def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
@@ -51,7 +61,7 @@ def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uin
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, *BOMBS) as error:
         raise UserError(f"cannot read the image {path}: {error or type(error).__name__}") from error
 
 

@@ -19,6 +19,7 @@ from dsrna.evaluation.counts import counted
 from dsrna.evaluation.engine import Question
 from dsrna.evaluation.proofs import Proofs
 from dsrna.evaluation.targets import chosen_targets
+from dsrna.runtime.memory import Halves
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
 from dsrna.threat import Norm
@@ -31,12 +32,14 @@ def certify(
 
     Bounds prove: an image counts at an eps if it is classified rightly and the bound of every margin, computed at that
     very eps in float64 with room for rounding, is positive. An operation without a rule raises ``UserError``.
-    Smoothing certifies the smoothed classifier, with a probability (``smoothed_certificate``).
+    Where memory does not suffice for a batch, its halves are certified. Smoothing certifies the smoothed classifier,
+    with a probability (``smoothed_certificate``).
     """
     started = time.monotonic()
     right: list[bool] = []
     order = chosen(images.labels, settings.images)
-    proofs = [_proofs(settings, norm, math.prod(images.shape)) for norm in settings.norms]
+    halves = Halves(reporter.say)
+    proofs = [_proofs(settings, norm, math.prod(images.shape), halves) for norm in settings.norms]
     found: list[ImageCertificate] = []
     with reporter.stage("certify", total=len(order), unit="images") as stage, evaluating(model), traces_kept():
         for x, y in batches(Subset(images, order), settings.batch_size):
@@ -57,12 +60,12 @@ def certify(
     return result, tuple(found)
 
 
-def _proofs(settings: CertifySettings, norm: Norm, pixels: int) -> Proofs:
+def _proofs(settings: CertifySettings, norm: Norm, pixels: int, halves: Halves) -> Proofs:
     eps = settings.radii(norm)
     if settings.smoothed:
-        return Proofs(norm, eps, None, partial(by_smoothing, eps=eps, settings=settings.smoothing))
+        return Proofs(norm, eps, None, partial(by_smoothing, eps=eps, settings=settings.smoothing), halves)
     question, reach = Question(norm, settings.method, settings.memory), settings.reach(norm, pixels)
-    return Proofs(norm, eps, reach, partial(by_bounds, eps=eps, question=question, max_eps=reach))
+    return Proofs(norm, eps, reach, partial(by_bounds, eps=eps, question=question, max_eps=reach), halves)
 
 
 def _batch(model: nn.Module, x: Tensor, y: Tensor, indices: Tensor, settings: CertifySettings) -> Batch:

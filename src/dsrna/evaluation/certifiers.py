@@ -1,7 +1,7 @@
 """The two ways to certify a batch: by bounds of the network, and by smoothing it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float, Float64, Int64
@@ -25,6 +25,10 @@ class Batch:
     logits: Float[Tensor, "batch classes"]
     targets: Labels | None
 
+    def part(self, rows: slice) -> "Batch":
+        targets = None if self.targets is None else self.targets[rows]
+        return Batch(self.x[rows], self.y[rows], self.indices[rows], self.logits[rows], targets)
+
     @property
     def predicted(self) -> Labels:
         return self.logits.argmax(dim=1)
@@ -42,6 +46,10 @@ class Findings:
     radius: Float64[Tensor, "batch"]
     proven: Bool[Tensor, "batch radii"]
     tried: Bool[Tensor, "batch"]
+
+    @classmethod
+    def joined(cls, parts: Sequence["Findings"]) -> "Findings":
+        return cls(*(torch.cat([getattr(part, column.name) for part in parts]) for column in fields(cls)))
 
 
 def by_bounds(model: nn.Module, batch: Batch, *, eps: Sequence[float], question: Question, max_eps: float) -> Findings:

@@ -11,17 +11,22 @@ from dsrna.evaluation.certifiers import Batch, Findings
 from dsrna.evaluation.certify_results import Certificates, CertifyRow, Times, Verdict
 from dsrna.evaluation.counts import counted
 from dsrna.evaluation.smoothing import ABSTAIN
+from dsrna.runtime.memory import Halves
 from dsrna.threat import Eps, Norm
 
 
 @dataclass
 class Proofs:
-    """What ``certifier`` has certified under ``norm`` so far; ``max_eps``: it seeks radii up to this, None: any."""
+    """What ``certifier`` has certified under ``norm`` so far; ``max_eps``: it seeks radii up to this, None: any.
+
+    ``halves``: how many images memory suffices for.
+    """
 
     norm: Norm
     eps: tuple[Eps, ...]
     max_eps: Eps | None
     certifier: Callable[[nn.Module, Batch], Findings]
+    halves: Halves
     verdicts: list[Verdict] = field(default_factory=list)
     _right: list[bool] = field(default_factory=list)
     _seconds: list[float] = field(default_factory=list)
@@ -29,7 +34,8 @@ class Proofs:
     def face(self, model: nn.Module, batch: Batch) -> list[Verdict]:
         """Certify the next batch; return a verdict an image."""
         started = time.monotonic()
-        found = self.certifier(model, batch)
+        parts = self.halves.over(len(batch.y), lambda rows: self.certifier(model, batch.part(rows)))
+        found = Findings.joined(parts)
         verdicts = [_verdict(*image) for image in zip(*_listed(found), strict=True)]
         tried = int(found.tried.sum())
         self._seconds += [(time.monotonic() - started) / tried] * tried if tried else []

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from jaxtyping import Int64
@@ -18,6 +19,7 @@ from dsrna.evaluation.counts import counted
 from dsrna.evaluation.results import AttackResult, Examples, WorstRow
 from dsrna.evaluation.settings import AttackSettings
 from dsrna.evaluation.trial import Trial
+from dsrna.runtime.memory import Halves
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.progress import Reporter
 from dsrna.threat import Eps
@@ -44,16 +46,18 @@ def attack(
 
     An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
     first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
-    eps. Transfer attacks come from ``source``, the network of the run that ``settings.source`` names. In the end it is
-    checked that the numbers are real, on the first ``settings.sanity`` images and by the rows themselves.
+    eps. Transfer attacks come from ``source``, the network of the run that ``settings.source`` names. Where memory does
+    not suffice for a batch, its halves are attacked. In the end it is checked that the numbers are real, on the first
+    ``settings.sanity`` images and by the rows themselves.
     """
     started = time.monotonic()
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
-    trials = _trials(settings, len(order), seed, source)
+    halves = Halves(reporter.say)
+    trials = _trials(settings, len(order), seed, source, halves)
     shown = _shown(trials)
     shown.keep = settings.examples
-    clean = Clean()
+    clean = Clean(halves)
     with reporter.stage("attack", total=sum(t.images for t in trials), unit="images") as stage, evaluating(model):
         for x, y in batches(faced, settings.batch_size):
             right = clean.look(model, x, y)
@@ -76,10 +80,12 @@ def attack(
     return Attacked(result, shown.examples(order), fates)
 
 
-def _trials(settings: AttackSettings, available: int, seed: int, source: nn.Module | None) -> list[Trial]:
-    norm, eight_bit = settings.norm, settings.eight_bit
+def _trials(
+    settings: AttackSettings, available: int, seed: int, source: nn.Module | None, halves: Halves
+) -> list[Trial]:
+    trial = partial(Trial, norm=settings.norm, seed=seed, eight_bit=settings.eight_bit, source=source, halves=halves)
     return [
-        Trial(name, eps, norm, _cap(settings, name, available), seed, eight_bit=eight_bit, source=source)
+        trial(name, eps, images=_cap(settings, name, available))
         for name in settings.attacks
         for eps in _radii(settings, name)
     ]

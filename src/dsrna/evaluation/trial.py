@@ -14,6 +14,7 @@ from dsrna.evaluation.eight_bit import rounded
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackRow, Examples
 from dsrna.runtime import seeds
+from dsrna.runtime.memory import Halves
 from dsrna.threat import Eps, Norm, ThreatModel
 
 Images = Float[Tensor, "batch channels height width"]
@@ -26,6 +27,7 @@ class Trial:
 
     ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
     attack finds is rounded to pixels k/255 before it is judged. ``source``: the model that transfer attacks come from.
+    ``halves``: how many images memory suffices for.
     """
 
     attack: str
@@ -36,6 +38,7 @@ class Trial:
     keep: int | None = 0
     eight_bit: bool = False
     source: nn.Module | None = None
+    halves: Halves = field(default_factory=Halves)
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
     _felled: list[tuple[Tensor, ...]] = field(default_factory=list)
@@ -45,7 +48,7 @@ class Trial:
         started = time.monotonic()
         due = right[: self.images - len(self.standing)]
         x, y = x[: len(due)][due], y[: len(due)][due]
-        adversarial, predicted = self._attacked(model, x, y) if len(y) else (x, y)
+        adversarial, predicted = self._in_parts(model, x, y) if len(y) else (x, y)
         places = len(self.standing) + due.nonzero().flatten()
         self.standing += due.masked_scatter(due, predicted == y).tolist()
         self._remember((x, adversarial, y, predicted, places), predicted != y)
@@ -71,6 +74,10 @@ class Trial:
             torch.cat(parts)[: self.keep] for parts in zip(*self._felled, strict=True)
         )
         return Examples(self.attack, self.eps, original, adversarial, labels, predicted, order[places])
+
+    def _in_parts(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
+        parts = self.halves.over(len(y), lambda part: self._attacked(model, x[part], y[part]))
+        return torch.cat([adversarial for adversarial, _ in parts]), torch.cat([predicted for _, predicted in parts])
 
     def _attacked(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
         run, threat = self._function(), ThreatModel(self.eps, self.norm)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from dsrna.errors import UserError
 
@@ -37,6 +37,17 @@ def replacing(path: Path) -> Iterator[Path]:
         if scratch is not None:
             with suppress(OSError):
                 scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def growing(path: Path) -> Iterator[IO[str]]:
+    """Open a text file that another process writes into as it goes: a log. Errors are those of ``replacing``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def remove(path: Path) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from dsrna.data import Augmentation, Images, batches
 from dsrna.errors import UserError
 from dsrna.runtime.batch_statistics import whole_batch_statistics
 from dsrna.runtime.checkpoint import Checkpoints, known_to_all
+from dsrna.runtime.memory import advising
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter
@@ -26,6 +27,11 @@ from dsrna.search.stability import watched
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.search.watch import NotFiniteError, collapse
 from dsrna.spaces import Searchable, Sizes
+
+LACK: Final = (
+    "lower search.batch_size (now {}), or search.metric_batch and search.bound_batch; it is not halved here, for the "
+    "statistics of batch norm are those of a whole batch, and another search would come of it"
+)
 
 
 @dataclass
@@ -67,7 +73,8 @@ class Searcher:
         while True:
             before = {name: tensor.clone() for name, tensor in self.levels.tensors().items()}
             try:
-                return self._attempt(epoch)
+                with advising(LACK.format(self.settings.batch_size)):
+                    return self._attempt(epoch)
             except NotFiniteError as error:
                 self.levels.restore(before)
                 reporter.say(f"search, epoch {epoch + 1}: {self.levels.upper.weakened(error)}")

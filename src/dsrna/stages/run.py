@@ -49,9 +49,8 @@ class Run:
     def dataset(self) -> Dataset:
         dataset = obtain(self.recipe.data, seed=self.recipe.seed, device=self.device, reporter=self.reporter)
         if self.processes.rank == 0:
-            record_split(self.folder, dataset)
-            if unequal := imbalance(dataset):
-                self.reporter.say(unequal)
+            for word in filter(None, (record_split(self.folder, dataset), imbalance(dataset))):
+                self.reporter.say(word)
         return dataset
 
     @cached_property

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from dsrna.data import Dataset
+from dsrna.data import Dataset, duplicates
 from dsrna.errors import UserError
 from dsrna.runtime.files import read_text, write_text
 from dsrna.runtime.run_folder import RunFolder
@@ -15,14 +15,17 @@ OWN = "folder"
 """The data set of which nobody else has a list."""
 
 
-def record_split(folder: RunFolder, dataset: Dataset) -> None:
-    """Write ``split.csv``; where it is there, other images than it lists raise ``UserError``."""
+def record_split(folder: RunFolder, dataset: Dataset) -> str:
+    """Write ``split.csv``; where it is there, other images than it lists raise ``UserError``.
+
+    Return what is to be said of the split when it is new.
+    """
     if dataset.name != OWN:
-        return
+        return ""
     table = _table(dataset)
     if not folder.split.exists():
         write_text(folder.split, table)
-        return
+        return duplicates(dataset)
     both = zip_longest(read_text(folder.split).splitlines(), table.splitlines(), fillvalue="nothing")
     for number, (was, now) in enumerate(both, start=1):
         if was != now:
@@ -30,6 +33,7 @@ def record_split(folder: RunFolder, dataset: Dataset) -> None:
                 f"the images have changed since this run was begun: line {number} of {folder.split} says "
                 f"{was}, and would now say {now}; begin another with --out"
             )
+    return ""
 
 
 def _table(dataset: Dataset) -> str:

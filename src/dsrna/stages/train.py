@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from torch import nn
 
-from dsrna.data import imbalance
+from dsrna.data import duplicates, imbalance
 from dsrna.errors import UserError
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json, write_json_lines
@@ -15,6 +15,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
 from dsrna.stages.run import Run, stage, writing
 from dsrna.stages.search import found_architecture
+from dsrna.stages.split import OWN
 from dsrna.stages.work import Work
 from dsrna.training import Trained, train
 
@@ -107,8 +108,13 @@ def _describe(run: Run, genotype: Architecture, network: nn.Module, epoch: int) 
         multiply_adds=multiply_adds(network, run.dataset.train.shape),
         training=run.recipe.training.method,
         epoch=epoch,
-        remarks=tuple(filter(None, [imbalance(run.dataset)])),
+        remarks=tuple(filter(None, [imbalance(run.dataset), _in_both_splits(run)])),
     )
+
+
+def _in_both_splits(run: Run) -> str:
+    """What is in both splits, of the user's own images: of published ones others have a list."""
+    return duplicates(run.dataset) if run.dataset.name == OWN else ""
 
 
 def load_model(folder: RunFolder) -> Model:

@@ -1,6 +1,7 @@
 """Training from the first epoch, or from where it was stopped, to the last."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from dsrna.data import Augmentation, Images, halves
 from dsrna.runtime import seeds
 from dsrna.runtime.checkpoint import Checkpoints, without_prefix
+from dsrna.runtime.memory import advising
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter
 from dsrna.runtime.stopping import until_saved
@@ -17,6 +19,8 @@ from dsrna.training.settings import TrainingSettings
 from dsrna.training.sharing import check_shared
 from dsrna.training.state import resume, save
 from dsrna.training.trainer import Trainer
+
+LACK: Final = "raise training.accumulate (now {}), so that a batch is taken in more parts, or lower training.batch_size"
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def train(
         initialise(model, seeds.generator(seed, "initialisation"))
     with reporter.stage("train", total=settings.epochs, unit="epochs", done=done) as stage:
         for _ in range(done, settings.epochs):
-            with until_saved():
+            with until_saved(), advising(LACK.format(settings.accumulate)):
                 row = trainer.epoch(lambda: save(trainer, checkpoints))
                 save(trainer, checkpoints)
             stage.step(1, **_shown(row))
