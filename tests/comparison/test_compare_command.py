@@ -56,7 +56,7 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     [
         (["--seeds", "many"], "--seeds must be how many"),
         (["--methods", "no-such"], "unknown method 'no-such'"),
-        (["--workers", "0"], "a worker and a thread at least"),
+        (["--worker-threads", "0"], "a thread at least"),
         (["--baseline", "darts"], "baseline 'darts' is none of the contenders"),
     ],
 )

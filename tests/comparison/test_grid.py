@@ -8,6 +8,7 @@ from comparison_cases import grid, tiny
 from dsrna.comparison import Cell, Grid
 from dsrna.comparison.grid import Found
 from dsrna.errors import UserError
+from dsrna.spaces import find_architecture
 
 
 def test_each_method_that_searches_has_a_control() -> None:
@@ -25,23 +26,31 @@ def test_cells_have_folders_of_their_own() -> None:
 def test_a_control_is_of_the_size_of_what_was_found() -> None:
     """If this fails, a search is held against a network that is larger or smaller than its own."""
     cell = Cell("random beside darts", "standard", 3, beside="darts")
-    recipe = grid().recipe_of(cell, Found(Path("genotype.json"), 10_000))
+    recipe = grid().recipe_of(cell, Found("", 10_000))
     assert cell.after == Cell("darts", "standard", 3)
     assert (recipe.search.method, recipe.search.params, recipe.seed) == ("random", (9_500, 10_500), 3)
 
 
-def test_a_repeat_trains_the_genotype_again_from_another_seed(tmp_path: Path) -> None:
+def test_a_repeat_trains_the_genotype_again_from_another_seed() -> None:
     """If this fails, the noise of training is measured on another genotype, or on the same training."""
+    genotype = find_architecture("racl").to_text()
     again = Cell("darts", "standard", 1, repeat=2)
-    genotype = tmp_path / "genotype.json"
     recipe = grid().recipe_of(again, Found(genotype, 1))
     first = grid().recipe_of(Cell("darts", "standard", 1))
     assert again.after == Cell("darts", "standard", 1)
-    assert recipe.architecture == str(genotype)
+    assert recipe.architecture == genotype
     assert recipe.seed not in {
         first.seed,
         grid().recipe_of(Cell("darts", "standard", 1, repeat=1), Found(genotype, 1)).seed,
     }
+
+
+def test_a_genotype_file_is_known_everywhere(tmp_path: Path) -> None:
+    """If this fails, a machine that does not see the file cannot train what it holds."""
+    file = tmp_path / "mine.json"
+    find_architecture("racl").save(file)
+    recipe = grid(architectures=(str(file),)).recipe_of(Cell(str(file), "standard", 0))
+    assert recipe.architecture == find_architecture("racl").to_text()
 
 
 def test_options_hold_for_all_and_the_training_brings_its_goal() -> None:

@@ -6,15 +6,16 @@ import pytest
 from comparison_cases import Pretending, grid
 
 from dsrna.comparison import compare
+from dsrna.comparison.places import Local
 from dsrna.errors import UserError
 
 
 def test_every_cell_is_run_once_and_read_again(tmp_path: Path) -> None:
     """If this fails, a comparison that is asked for again runs what is there, or invents other numbers."""
     worker = Pretending()
-    first = compare(grid(), tmp_path, worker=worker, workers=3)
+    first = compare(grid(), tmp_path, place=Local(3, worker))
     assert sorted(job.name for job in worker.jobs) == sorted(cell.name for cell in grid().cells())
-    again = compare(grid(), tmp_path, worker=worker)
+    again = compare(grid(), tmp_path, place=Local(worker=worker))
     assert len(worker.jobs) == len(grid().cells())
     assert again == first
 
@@ -22,23 +23,23 @@ def test_every_cell_is_run_once_and_read_again(tmp_path: Path) -> None:
 def test_more_seeds_run_only_what_is_missing(tmp_path: Path) -> None:
     """If this fails, adding a seed throws away the hours of those before."""
     worker = Pretending()
-    compare(grid(), tmp_path, worker=worker)
-    compare(grid(seeds=(0, 1, 2)), tmp_path, worker=worker)
+    compare(grid(), tmp_path, place=Local(worker=worker))
+    compare(grid(seeds=(0, 1, 2)), tmp_path, place=Local(worker=worker))
     assert {job.recipe.seed for job in worker.jobs[len(grid().cells()) :]} == {2}
 
 
 def test_another_protocol_is_run_anew(tmp_path: Path) -> None:
     """If this fails, numbers of another recipe are taken for those of this one."""
     worker = Pretending()
-    compare(grid(), tmp_path, worker=worker)
-    compare(grid(fields={"training": {"epochs": 2}}), tmp_path, worker=worker)
+    compare(grid(), tmp_path, place=Local(worker=worker))
+    compare(grid(fields={"training": {"epochs": 2}}), tmp_path, place=Local(worker=worker))
     assert len(worker.jobs) == 2 * len(grid().cells())
 
 
 def test_a_failure_is_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
     """If this fails, one broken run takes the whole night's grid with it."""
     worker = Pretending(failing=("darts-standard-0",))
-    found = compare(grid(), tmp_path, worker=worker, workers=2)
+    found = compare(grid(), tmp_path, place=Local(2, worker))
     failures = {row.cell.name: row.failure for row in found.rows if row.failure is not None}
     assert failures == {
         "darts-standard-0": "it was told to",
@@ -51,5 +52,5 @@ def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -
     """If this fails, a contradiction shows after the first contender has been trained."""
     worker = Pretending()
     with pytest.raises(UserError, match="certified"):
-        compare(grid(fields={"search": {"certified": {"weight": 0.3}}}), tmp_path, worker=worker)
+        compare(grid(fields={"search": {"certified": {"weight": 0.3}}}), tmp_path, place=Local(worker=worker))
     assert not worker.jobs

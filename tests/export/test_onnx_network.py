@@ -10,7 +10,8 @@ from export_cases import cell_network, images, network_of
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
-from dsrna.export import export_onnx, network
+from dsrna.export import export_onnx
+from dsrna.runtime import extras
 from dsrna.spaces import find_architecture
 
 KNOWN = {"Add", "AveragePool", "Concat", "Conv", "Div", "Gemm", "MaxPool", "Pad", "Relu", "Reshape", "Sub"}
@@ -91,7 +92,7 @@ def test_the_model_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Else a plain installation ends in a traceback."""
-    monkeypatch.setattr(network, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(UserError, match=r"onnx and onnxscript.*\[onnx\]"):
         export_onnx(cell_network(0), (1, 8, 8), tmp_path / "network.onnx")
 

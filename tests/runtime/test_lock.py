@@ -15,7 +15,7 @@ import pytest
 
 from dsrna.errors import UserError
 from dsrna.runtime import heart, lock
-from dsrna.runtime.lock import Holder, held
+from dsrna.runtime.lock import Holder, held, wait_for
 
 ELSEWHERE = Holder(7, "far.example", "another boot", "2026-01-01T00:00:00+00:00")
 
@@ -64,6 +64,15 @@ def test_what_a_dead_process_held_is_taken_over_at_once(tmp_path: Path) -> None:
         assert Holder.myself().pid == json.loads((tmp_path / "lock").read_text())["pid"]
     assert len(said) == 1
     assert f"process {pid} on here" in said[0]
+
+
+def test_it_can_be_waited_for(tmp_path: Path) -> None:
+    """If this fails, a run that begins again on another machine fails by the lock that a dead one has left."""
+    path = tmp_path / ".lock"
+    with holder(path), pytest.raises(UserError, match="is in use by process"):
+        wait_for(path, 0.1)
+    wait_for(path, 60.0)
+    assert not path.exists()
 
 
 def test_it_is_gone_at_the_end_whatever_the_end(tmp_path: Path) -> None:

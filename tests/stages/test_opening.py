@@ -55,6 +55,12 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         resume(tmp_path)
 
 
+def test_a_run_that_was_killed_at_once_is_begun_again(tmp_path: Path) -> None:
+    """If this fails, a run that is killed while it writes its first file can never be started again."""
+    (tmp_path / ".recipe.yaml.x.partial").write_text("name: dig")
+    assert begin(tiny_recipe(), tmp_path).folder.environment.exists()
+
+
 def test_other_evaluation_settings_are_taken_up(tmp_path: Path) -> None:
     """If this fails, `dsrna attack FOLDER --eps ...` makes the original command an error, or changes nothing."""
     recipe = tiny_recipe()

@@ -12,6 +12,7 @@ from dsrna import data
 from dsrna.cli import listing
 from dsrna.cli.comparing import compare_folder, compared_grid
 from dsrna.cli.options import changes
+from dsrna.cli.places import chosen_place
 from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
 from dsrna.comparison import compare, write_comparison
 from dsrna.errors import UserError
@@ -114,7 +115,7 @@ def compare_command(arguments: argparse.Namespace, console: Console) -> None:
         grid,
         compare_folder(arguments),
         baseline=arguments.baseline,
-        workers=arguments.workers,
+        place=chosen_place(arguments),
         threads=arguments.worker_threads,
         reporter=Terminal(console),
     )

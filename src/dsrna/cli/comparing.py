@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
+from dsrna.cli.places import add_places
 from dsrna.comparison import Grid
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, goal_of
@@ -34,9 +35,8 @@ def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
     compare.add_argument("--repeats", type=int, metavar="N", default=0, help="further trainings of each genotype")
     compare.add_argument("--no-controls", action="store_true", help="no random network of the same size beside each")
     compare.add_argument("--baseline", metavar="NAME", help="hold all against this one, and not against their controls")
-    compare.add_argument("--workers", type=int, metavar="N", default=1, help="runs at a time; 1 by default")
-    compare.add_argument("--worker-threads", type=int, metavar="N", default=1, help="of each run; 1 by default")
     compare.add_argument("--out", type=Path, metavar="DIR", help="runs/compare-<recipe> by default")
+    add_places(compare)
     add_options(compare, COMPARE)
 
 

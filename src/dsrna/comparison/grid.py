@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, merged, overridden
 from dsrna.search import METHODS
-from dsrna.spaces import find_architecture
+from dsrna.spaces import ARCHITECTURES, find_architecture
 from dsrna.training import TRAININGS
 
 CONTROL: Final = "random beside "
@@ -108,12 +107,12 @@ class Grid:
         seed = cell.seed if not cell.repeat else 1_000 * (cell.seed + 1) + cell.repeat
         own: dict[str, Any] = {"seed": seed, "training": {"method": cell.training}}
         if found is not None and cell.repeat:
-            own["architecture"] = str(found.genotype)
+            own["architecture"] = found.genotype
         elif found is not None:
             least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
             own["search"] = {"method": "random", "params": [least, most], "macs": None}
         elif cell.contender in self.architectures:
-            own["architecture"] = cell.contender
+            own["architecture"] = _given(cell.contender)
         else:
             own["search"] = {"method": cell.contender}
         return overridden(self.recipe, merged(dict(self.fields), own), where=cell.name)
@@ -121,7 +120,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Found:
-    """What other cells are made from: a genotype's file, and the size of its network."""
+    """What other cells are made from: a genotype's text, and the size of its network."""
 
-    genotype: Path
+    genotype: str
     parameters: int
+
+
+def _given(architecture: str) -> str:
+    """Name an architecture so that other machines know it too: a file's is its text."""
+    return architecture if architecture in ARCHITECTURES else find_architecture(architecture).to_text()

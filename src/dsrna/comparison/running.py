@@ -1,22 +1,22 @@
 """The cells of a grid, run until none is left that can be."""
 
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
+from dsrna.comparison.places import Cells, Local, Place
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.summary import check_baseline, summarise
-from dsrna.comparison.worker import Job, Worker, in_a_process, stop_all
+from dsrna.comparison.worker import Job
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, load
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.lock import held
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.spaces import load_architecture
 
 
 def compare(
@@ -24,41 +24,30 @@ def compare(
     out: Path,
     *,
     baseline: str | None = None,
-    workers: int = 1,
+    place: Place | None = None,
     threads: int = 1,
     reporter: Reporter | None = None,
-    worker: Worker = in_a_process,
 ) -> Comparison:
-    """Run what is not there, ``workers`` cells at a time, each on ``threads`` threads, and compare what came out.
+    """Run in ``place`` what is not there, each cell on ``threads`` threads, and compare what came out.
 
     What is there is read; a run that was stopped goes on; a cell that fails is a row with its reason, and so are those
-    that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run.
+    that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run. One process of this
+    machine is the place where none is given.
     """
-    if workers < 1 or threads < 1:
-        raise UserError(f"a comparison needs a worker and a thread at least, not {workers} and {threads}")
-    cells = tuple(_checked(grid))
+    if threads < 1:
+        raise UserError(f"a cell needs a thread at least, not {threads}")
+    cells, folder = tuple(_checked(grid)), ComparisonFolder(out)
     check_baseline(baseline, [cell.contender for cell in cells])
-    under_way = _UnderWay(grid, ComparisonFolder(out), threads, worker, list(cells))
     reporter = reporter or Silent()
     with (
-        held(under_way.folder.lock, reporter.say),
+        held(folder.lock, reporter.say),
+        (place or Local()).opened(folder) as there,
         reporter.stage("compare", len(cells), "runs") as stage,
-        ThreadPoolExecutor(workers) as pool,
-        _stopping_cells(),
     ):
-        for row in under_way.rows(pool, workers):
+        under_way = _UnderWay(grid, folder, threads, there, list(cells))
+        for row in under_way.rows():
             stage.step(1, **_shown(row))
     return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
-
-
-@contextmanager
-def _stopping_cells() -> Iterator[None]:
-    """Pass a signal to stop on to the processes of the cells, which may not have had it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        stop_all()
-        raise
 
 
 def _checked(grid: Grid) -> Iterator[Cell]:
@@ -76,24 +65,23 @@ class _UnderWay:
     grid: Grid
     folder: ComparisonFolder
     threads: int
-    worker: Worker
+    place: Cells
     waiting: list[Cell]
-    running: dict[Future[str | None], Cell] = field(default_factory=dict)
+    running: dict[str, Cell] = field(default_factory=dict)
     done: dict[Cell, Row] = field(default_factory=dict)
 
-    def rows(self, pool: ThreadPoolExecutor, workers: int) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
         """Yield the row of each cell as it is done."""
         while self.waiting or self.running:
             for cell in self._ready():
-                if len(self.running) == workers:
+                if len(self.running) == self.place.room:
                     break
                 self.waiting.remove(cell)
-                row = self._begin(cell, pool)
+                row = self._begin(cell)
                 if row is not None:
                     yield self._noted(row)
-            ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
-            for future in ended:
-                yield self._noted(self._row(self.running.pop(future), future.result()))
+            for ended in self.place.ended() if self.running else ():
+                yield self._noted(self._row(self.running.pop(ended.name), ended.failure))
 
     def _noted(self, row: Row) -> Row:
         self.done[row.cell] = row
@@ -102,7 +90,7 @@ class _UnderWay:
     def _ready(self) -> list[Cell]:
         return [cell for cell in self.waiting if cell.after is None or cell.after in self.done]
 
-    def _begin(self, cell: Cell, pool: ThreadPoolExecutor) -> Row | None:
+    def _begin(self, cell: Cell) -> Row | None:
         """Start a cell; return its row if it is there already, or cannot be."""
         before = None if cell.after is None else self.done[cell.after]
         if before is not None and before.failure is not None:
@@ -114,11 +102,13 @@ class _UnderWay:
             return Row(cell, {}, str(error))
         if there:
             return self._row(cell, None)
-        self.running[pool.submit(self.worker, Job(cell.name, recipe, self.folder, self.threads))] = cell
+        self.place.begin(Job(cell.name, recipe, self.folder, self.threads))
+        self.running[cell.name] = cell
         return None
 
     def _found(self, row: Row) -> Found:
-        return Found(self.folder.cell(row.cell.name).genotype.resolve(), int(row.measures[PARAMETERS]))
+        genotype = load_architecture(self.folder.cell(row.cell.name).genotype)
+        return Found(genotype.to_text(), int(row.measures[PARAMETERS]))
 
     def _row(self, cell: Cell, failure: str | None) -> Row:
         """Read what a cell has left, unless it failed."""

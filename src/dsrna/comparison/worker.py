@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from signal import SIGTERM
 from typing import Final
 
+from dsrna.errors import UserError
 from dsrna.recipes import Recipe, to_yaml
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import growing, read_text, write_text
+from dsrna.runtime.lifeline import tied
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,10 @@ class Job:
     folder: ComparisonFolder
     threads: int
 
+    @property
+    def cpus(self) -> int:
+        return self.recipe.threads or self.threads
+
 
 _RUNNING: Final[set[subprocess.Popen[bytes]]] = set()
 
@@ -31,13 +37,10 @@ Worker = Callable[[Job], str | None]
 def in_a_process(job: Job) -> str | None:
     """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log."""
     path, log = job.folder.recipe(job.name), job.folder.log(job.name)
-    write_text(path, to_yaml(replace(job.recipe, threads=job.recipe.threads or job.threads)))
+    write_text(path, to_yaml(replace(job.recipe, threads=job.cpus)))
     command = [sys.executable, "-m", "dsrna", "run", job.recipe.name]
     options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
-    with (
-        growing(log) as file,
-        subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=file) as process,  # noqa: S603
-    ):
+    with growing(log) as file, tied([*command, *options], file) as process:
         _RUNNING.add(process)
         code = process.wait()
         _RUNNING.discard(process)
@@ -50,9 +53,21 @@ def stop_all() -> None:
         process.send_signal(SIGTERM)
 
 
+def attempted(worker: Worker, job: Job) -> str | None:
+    """Run a job; where not even its process can be started, return why."""
+    try:
+        return worker(job)
+    except UserError as error:
+        return str(error)
+
+
+def last_line(said: str) -> str:
+    """Return the last line that says something; empty where none does."""
+    return next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
+
+
 def _reason(said: str, code: int) -> str:
     """The last line that was said, or the signal by which the process died."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
     if code < 0:
         return f"killed by signal {-code}"
-    return lines[-1].removeprefix("dsrna: error: ") if lines else f"ended with code {code} and said nothing"
+    return last_line(said).removeprefix("dsrna: error: ") or f"ended with code {code} and said nothing"

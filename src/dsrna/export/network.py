@@ -4,7 +4,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from torch import nn
 
 from dsrna.errors import UserError
 from dsrna.export.equivalents import simplified
+from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import write_bytes
 
 NEEDED: Final = ("onnx", "onnxscript")
@@ -37,9 +37,7 @@ def export_onnx(model: nn.Module, shape: tuple[int, int, int], path: Path) -> No
 
 def check_exporter() -> None:
     """Raise ``UserError`` where the packages that write ONNX are missing."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise UserError(f"ONNX files need {' and '.join(missing)}: install dsrna with the extra [onnx]")
+    check_extra("export to ONNX", "onnx", *NEEDED)
 
 
 def _traced(model: nn.Module, shape: tuple[int, int, int]) -> Any:

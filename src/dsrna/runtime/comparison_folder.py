@@ -28,6 +28,11 @@ class ComparisonFolder:
         return self.path / "logs" / f"{name}.log"
 
     @property
+    def jobs(self) -> Path:
+        """Where a cluster's jobs are handed in, and leave what they said."""
+        return self.path / "jobs"
+
+    @property
     def result(self) -> Path:
         return self.path / "comparison.json"
 

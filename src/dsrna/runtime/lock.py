@@ -86,6 +86,19 @@ def held(path: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[No
         os.close(handle)
 
 
+def wait_for(path: Path, patience: float) -> None:
+    """Wait until nobody holds the lock ``path``; where that takes more than ``patience`` seconds, ``UserError``."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            with held(path):
+                return
+        except UserError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(min(1.0, patience))
+
+
 def _claimed(path: Path, say: Callable[[str], None]) -> int:
     """Return an open file that is ours alone."""
     try:
