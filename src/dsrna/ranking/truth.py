@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class GroundTruth:
             raise UserError(f"{path} has no column {' or '.join(NAMES)} that says which architecture a row is of")
         rows: dict[str, tuple[Architecture, dict[str, str]]] = {}
         for number, row in enumerate(reader, start=2):
-            architecture = _architecture(row[name], f"{path}, line {number}")
+            architecture = _architecture(row[name] or "", f"{path}, line {number}")
             if architecture.identity() in rows:
                 raise UserError(f"{path}, line {number}: the architecture {row[name]} is there twice")
             rows[architecture.identity()] = architecture, row
@@ -82,7 +83,7 @@ def _text(path: Path) -> str:
     try:
         data = path.read_bytes()
         return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"cannot read {path}: not UTF-8 text (byte {error.start})") from error

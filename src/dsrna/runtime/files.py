@@ -93,20 +93,22 @@ def read_text(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     """Read a JSON file; malformed JSON is a ``UserError`` that names file and line."""
-    try:
-        return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}: not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+    return parsed_json(read_text(path), str(path))
 
 
 def read_json_lines(path: Path) -> list[Any]:
-    rows = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path}: not JSON: {error.msg} (line {number})") from error
-    return rows
+    lines = read_text(path).splitlines()
+    return [parsed_json(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
+
+
+def parsed_json(text: str, where: str) -> Any:
+    """Read JSON; what is malformed, or nested or long beyond measure, is a ``UserError`` that says ``where``."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(f"{where}: not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+    except (RecursionError, ValueError) as error:
+        raise UserError(f"{where}: not JSON: {error}") from error
 
 
 def _flush(path: Path) -> None:

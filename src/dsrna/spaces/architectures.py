@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.registry import Registry
-from dsrna.runtime.files import read_text
+from dsrna.runtime.files import parsed_json, read_text
 from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.registry import SPACES
 
@@ -33,10 +33,7 @@ def load_architecture(path: Path) -> Architecture:
     text = read_text(path).strip()
     if text[:1] != "{":
         return parse_architecture(text, where=str(path))
-    try:
-        return read_architecture(json.loads(text), where=str(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON: {error}") from None
+    return read_architecture(parsed_json(text, str(path)), where=str(path))
 
 
 def read_architecture(plain: Mapping[str, Any], *, where: str = "genotype") -> Architecture:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dsrna.errors import UserError
-from dsrna.runtime.files import read_text
+from dsrna.runtime.files import parsed_json, read_text
 from dsrna.runtime.serialise import from_plain
 from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.genotype_text import indices, parse_call
@@ -57,11 +56,7 @@ class Genotype(Architecture):
 
     @classmethod
     def from_json(cls, text: str, *, where: str = "genotype") -> Genotype:
-        try:
-            plain = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise UserError(f"{where}: not JSON: {error}") from None
-        return cls.from_dict(plain, where=where)
+        return cls.from_dict(parsed_json(text, where), where=where)
 
     @classmethod
     def from_text(cls, text: str, *, where: str = "genotype") -> Genotype:
