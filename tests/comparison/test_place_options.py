@@ -14,7 +14,7 @@ COMMAND = ("compare", "digits-small", "--methods", "random")
         (["--on", "moon"], "invalid choice: 'moon'"),
         (["--ray.address", "x:1"], "--ray.address is for --on ray"),
         (["--on", "ray", "--slurm.minutes", "5"], "--slurm.minutes is for --on slurm"),
-        (["--on", "ray", "--worker-threads", "0"], "a thread at least"),
+        (["--worker-threads", "0"], "a thread at least"),
         (["--workers", "0"], "a worker at least"),
     ],
 )
