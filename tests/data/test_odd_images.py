@@ -94,7 +94,7 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 def test_what_can_be_read_is_read(name: str, tmp_path: Path) -> None:
     """If this fails, an image that people have stops a run, or a name does."""
     READ[name](tmp_path / name)
-    assert decode(tmp_path / name, 4, 3).shape == (3, 4, 4)
+    assert decode(tmp_path / name, 4, 3).shape == (4, 4, 3)
 
 
 @pytest.mark.parametrize("name", REFUSED, ids=ascii)

@@ -94,12 +94,15 @@ def known_to_all(checkpoint: Checkpoint | None, processes: Processes) -> Checkpo
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Write tensors and JSON metadata as one safetensors file, whole or not at all."""
+    """Write tensors and JSON metadata as one safetensors file, whole or not at all; the same always as the same bytes.
+
+    Metadata and digest are one entry, since safetensors writes several in any order.
+    """
     plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
     text = json.dumps({"schema": SCHEMA, **meta}, allow_nan=False)
     with replacing(path) as scratch:
         try:
-            save_file(plain, scratch, metadata={"dsrna": text, "sha256": _digest(text, plain)})
+            save_file(plain, scratch, metadata={"dsrna": f"{text}\n{_digest(text, plain)}"})
         except SafetensorError as error:
             raise OSError(str(error)) from error
 
@@ -113,13 +116,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        text = header.get("dsrna", "{}")
+        text, _, digest = header.get("dsrna", "{}").partition("\n")
         meta: dict[str, Any] = json.loads(text)
     except (SafetensorError, OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: {' '.join(str(error).split())}") from error
     if meta.get("schema") not in READABLE:
         raise UserError(f"{path} was not written by this version of dsrna (schema {meta.get('schema')}, not {SCHEMA})")
-    if (meta["schema"] == SCHEMA or "sha256" in header) and header.get("sha256") != _digest(text, tensors):
+    if (meta["schema"] == SCHEMA or digest) and digest != _digest(text, tensors):
         raise UserError(f"cannot read {path}: its bytes are not those that were written")
     return tensors, meta
 
