@@ -129,6 +129,8 @@ ELSEWHERE = {
     ("data/fetching.py", "mkdir"): "downloads come into a folder of their own, in place at once",
     ("data/fetching.py", "write_bytes"): "as above",
     ("data/fetching.py", "rename"): "as above",
+    ("comparison/places/parcel.py", "mkdir"): "a cell's run that arrives is unpacked beside its place, moved in whole",
+    ("comparison/places/parcel.py", "rmtree"): "as above",
 }
 
 
