@@ -47,6 +47,19 @@ def test_a_network_runs_with_channels_side_by_side_and_says_the_same() -> None:
     assert stem(x).is_contiguous()
 
 
+@pytest.mark.parametrize(
+    ("inputs", "kernel", "stride", "stays"), [(15, 1, 2, True), (16, 1, 2, False), (4, 1, 1, False), (4, 3, 2, False)]
+)
+def test_a_network_whose_gradients_would_be_wrong_is_not_laid_out(
+    inputs: int, kernel: int, stride: int, stays: bool
+) -> None:
+    """Else training a small network writes past the end of a buffer of oneDNN's: it crashes, or learns nonsense."""
+    model = nn.Sequential(nn.Conv2d(3, inputs, 3), nn.Conv2d(inputs, 8, kernel, stride=stride))
+    before = strides(model)
+    lay_out(model)
+    assert (strides(model) == before) is stays
+
+
 def test_weights_are_handed_back_after_an_error() -> None:
     """Else a failed attack leaves the caller's model changed."""
     model = cell_network()
