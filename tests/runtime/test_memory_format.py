@@ -27,7 +27,7 @@ class Viewing(nn.Module):
 
 def cell_network() -> nn.Module:
     torch.manual_seed(0)
-    return ARCHITECTURES["darts-v2"].build(cells=2, channels=4, classes=4, in_channels=1).eval()
+    return ARCHITECTURES["darts-v2"].build(cells=2, channels=8, classes=4, in_channels=1).eval()
 
 
 def strides(model: nn.Module) -> list[tuple[int, ...]]:
