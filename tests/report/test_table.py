@@ -37,6 +37,17 @@ def test_the_table_has_every_number(tmp_path: Path) -> None:
     assert all(stage in text for stage in ("search", "training", "attack", "certify"))
 
 
+def test_what_is_known_of_more_classes_and_of_a_transfer_is_said(tmp_path: Path) -> None:
+    """Else top-5 accuracy is in a file alone, and nobody knows whose network a transfer attack came from."""
+    folder = full_run(tmp_path)
+    assert "first five" not in printed(summary(folder))
+    write_json(folder.attack, ATTACK | {"top5": {"correct": 350, "total": 359}, "source": "runs/other"})
+    found = groups(read_run(folder))[0]
+    assert "transferred from runs/other" in found.title
+    assert [line.what for line in found.results[:2]] == ["clean", "clean, among the first five"]
+    assert found.results[1].value.startswith("97.5")
+
+
 def test_a_search_alone_states_its_sizes(tmp_path: Path) -> None:
     """Else architectures would be compared before their sizes are known."""
     folder = full_run(tmp_path)

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from tiny import tiny_recipe
+from torch import Tensor, nn
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackSettings
 from dsrna.recipes import Recipe
 from dsrna.runtime.progress import Silent, Stage
-from dsrna.stages import begin, run
+from dsrna.stages import attack_stage, begin, run
 from dsrna.threat import Eps
 
 COUNTS = {"day": 60, "night": 15}
@@ -65,6 +67,26 @@ def test_two_classes_pass_every_stage(folder: Path, tmp_path: Path, channels: in
     assert {row.attack for row in result.attack.rows} == set(attacks)
     assert result.certificates.norms[0].rows[0].count.total == 15
     assert "The classes are unequal" in result.report.read_text()
+
+
+class Light(nn.Module):
+    """Says day where an image is light."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        margin = x.flatten(1).mean(dim=1) - 0.4
+        return torch.stack([margin, -margin], dim=1)
+
+
+def test_saved_adversarial_images_name_their_files(folder: Path, tmp_path: Path) -> None:
+    """If this fails, nobody can look at the photograph behind an adversarial image."""
+    settings = AttackSettings(attacks=("fgsm",), eps=(Eps(0.5),), images=8, examples=None)
+    current = begin(replace(own(folder), attack=settings), tmp_path / "run")
+    assert attack_stage(current, network=Light()).rows[0].count.correct == 0
+    with current.folder.adversarial_list.open() as file:
+        listed = list(csv.DictReader(file))
+    assert len(listed) == 8
+    assert all(Path(row["file"]).parent == folder / sorted(COUNTS)[int(row["label"])] for row in listed)
+    assert all(Path(row["file"]).is_file() for row in listed)
 
 
 def test_the_split_is_written_down(folder: Path, tmp_path: Path) -> None:
