@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dsrna.data.crops import Crop
@@ -32,15 +33,15 @@ class Decoder:
         self._channels = channels
         self._workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
 
-    def decoded(self, paths: Sequence[Path], crops: Sequence[Crop]) -> UInt8[Tensor, "batch channels size size"]:
-        """Decode each file's crop."""
+    def decoded(self, paths: Sequence[Path], crops: Sequence[Crop]) -> NDArray[np.uint8]:
+        """Decode each file's crop to ``(batch, channels, size, size)``."""
         pixels = np.empty((len(paths), self._size, self._size, self._channels), dtype=np.uint8)
 
         def fill(place: int) -> None:
             pixels[place] = decode(paths[place], self._size, self._channels, crops[place])
 
         self._for_each(fill, len(paths))
-        return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
 
     def exact(self, paths: Sequence[Path]) -> Bool[Tensor, "batch"]:
         """Tell of each file whether its image has just the size that is decoded to."""

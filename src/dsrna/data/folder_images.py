@@ -5,8 +5,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64, UInt8
+from jaxtyping import Bool, Float, Int64
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dsrna.data.crops import CENTRE, Crop, cropped
@@ -17,6 +19,8 @@ MEMORY: Final = 2**30
 """Bytes of decoded images that one set keeps."""
 
 BATCHES_AHEAD: Final = 2
+
+NOWHERE: Final = -1
 
 
 class FolderImages(Images):
@@ -46,8 +50,8 @@ class FolderImages(Images):
         self._decoder = Decoder(size, channels, workers)
         room = min(len(paths), memory // (channels * size * size))
         # The system gives memory to what is written only.
-        self._kept = torch.empty(room, *self._shape, dtype=torch.uint8)
-        self._slots = torch.full((len(paths),), -1)
+        self._kept = np.empty((room, *self._shape), dtype=np.uint8)
+        self._slots = np.full(len(paths), NOWHERE)
         self._filled = 0
         self._exact: dict[int, bool] = {}
         # The two halves of a search are read at the same time.
@@ -67,7 +71,7 @@ class FolderImages(Images):
 
     def read(self, indices: Int64[Tensor, "batch"]) -> Float[Tensor, "batch channels height width"]:
         with self._lock:
-            return self._placed(self._read(indices.cpu()))
+            return self._placed(self._read(indices.cpu().numpy()))
 
     def crop(
         self, indices: Int64[Tensor, "batch"], crops: Sequence[Crop]
@@ -89,7 +93,7 @@ class FolderImages(Images):
     def _cropped_from_files(
         self, wanted: Int64[Tensor, "some"], crops: Sequence[Crop]
     ) -> Float[Tensor, "some channels size size"]:
-        return self._placed(self._decoder.decoded(self._files(wanted), crops))
+        return self._placed(self._decoder.decoded(self._files(wanted.tolist()), crops))
 
     def _are_exact(self, wanted: Int64[Tensor, "batch"]) -> Bool[Tensor, "batch"]:
         unknown = [index for index in wanted.tolist() if index not in self._exact]
@@ -97,28 +101,37 @@ class FolderImages(Images):
         self._exact.update(zip(unknown, found.tolist(), strict=True))
         return torch.tensor([self._exact[index] for index in wanted.tolist()], dtype=torch.bool)
 
-    def _read(self, wanted: Int64[Tensor, "batch"]) -> UInt8[Tensor, "batch channels size size"]:
+    def _read(self, wanted: NDArray[np.int64]) -> NDArray[np.uint8]:
         slots = self._slots[wanted]
-        kept, missing = (slots >= 0).nonzero().flatten(), (slots < 0).nonzero().flatten()
+        kept, missing = np.flatnonzero(slots != NOWHERE), np.flatnonzero(slots == NOWHERE)
         if not len(missing):
-            return self._kept.index_select(0, slots)
-        fresh, place = torch.unique(wanted[missing], return_inverse=True)
-        decoded = self._decoder.decoded(self._files(fresh), [CENTRE] * len(fresh))
+            return self._kept.take(slots, axis=0)
+        fresh, place = np.unique(wanted[missing], return_inverse=True)
+        decoded = self._decoder.decoded(self._files(fresh.tolist()), [CENTRE] * len(fresh))
         self._keep(fresh, decoded)
         if not len(kept):
-            return decoded.index_select(0, place)
-        pixels = torch.empty(len(wanted), *self._shape, dtype=torch.uint8)
-        pixels.index_copy_(0, kept, self._kept.index_select(0, slots[kept]))
-        return pixels.index_copy_(0, missing, decoded.index_select(0, place))
+            return decoded.take(place, axis=0)
+        pixels = np.empty((len(wanted), *self._shape), dtype=np.uint8)
+        pixels[kept] = self._kept[slots[kept]]
+        pixels[missing] = decoded[place]
+        return pixels
 
-    def _keep(self, indices: Int64[Tensor, "fresh"], pixels: UInt8[Tensor, "fresh channels size size"]) -> None:
+    def _keep(self, indices: NDArray[np.int64], pixels: NDArray[np.uint8]) -> None:
         begin, end = self._filled, min(self._filled + len(indices), len(self._kept))
         self._kept[begin:end] = pixels[: end - begin]
-        self._slots[indices[: end - begin]] = torch.arange(begin, end)
+        self._slots[indices[: end - begin]] = np.arange(begin, end)
         self._filled = end
 
-    def _files(self, indices: Int64[Tensor, "some"]) -> list[Path]:
-        return [self._paths[index] for index in indices.tolist()]
+    def _files(self, indices: Sequence[int]) -> list[Path]:
+        return [self._paths[index] for index in indices]
 
-    def _placed(self, pixels: UInt8[Tensor, "some channels size size"]) -> Float[Tensor, "some channels size size"]:
-        return unit_pixels(pixels.to(self._labels.device))
+    def _placed(self, pixels: NDArray[np.uint8]) -> Float[Tensor, "some channels size size"]:
+        """Return the pixels in [0, 1], on the images' device.
+
+        By numpy on a CPU: torch shares such work among threads, which wait for one another while others decode.
+        """
+        if self._labels.device.type != "cpu":
+            return unit_pixels(torch.from_numpy(pixels).to(self._labels.device))
+        x = torch.empty(pixels.shape)
+        np.divide(pixels, np.float32(255), out=x.numpy(), dtype=np.float32)
+        return x
