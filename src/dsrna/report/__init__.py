@@ -1,13 +1,16 @@
 """From the files of a run to one page, a table, and pictures of the cells."""
 
 from dsrna.report.comparison import comparison_tables
-from dsrna.report.comparison_page import write_comparison_page
+from dsrna.report.comparison_page import comparison_figures, write_comparison_page
 from dsrna.report.drawing import draw_cell, draw_graph
 from dsrna.report.page import write_report
 from dsrna.report.ranking import ranking_csv, ranking_tables
+from dsrna.report.run import Run
 from dsrna.report.table import summary
 
 __all__ = [
+    "Run",
+    "comparison_figures",
     "comparison_tables",
     "draw_cell",
     "draw_graph",
