@@ -74,6 +74,10 @@ class RunFolder:
     def training_checkpoints(self) -> Path:
         return self.path / "train" / "checkpoint"
 
+    def tensorboard(self, part: str) -> Path:
+        """Return where TensorBoard reads a part of the run."""
+        return self.path / "tensorboard" / part
+
     @property
     def attack(self) -> Path:
         return self.path / "attack.json"

@@ -11,8 +11,10 @@ from dsrna.evaluation import (
     write_fates,
     write_images,
 )
+from dsrna.report.figures import robustness
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.stages.following import show
 from dsrna.stages.run import Run, record, stage, writing
 from dsrna.stages.source import source_network
 from dsrna.stages.train import load_network
@@ -35,6 +37,7 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     write_fates(run.folder.attack_images, found.result.rows, found.images)
     write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
+    show(run, "attack", [each.picture for each in robustness(found.result, None, None)])
     return found.result
 
 
@@ -53,6 +56,7 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
     write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
+    show(run, "certify", [each.picture for each in robustness(None, result, None)])
     return result
 
 
