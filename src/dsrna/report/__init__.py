@@ -1,5 +1,6 @@
 """From the files of a run to one page, a table, and pictures of the cells."""
 
+from dsrna.report.card import write_card
 from dsrna.report.comparison import comparison_tables
 from dsrna.report.comparison_page import comparison_figures, write_comparison_page
 from dsrna.report.drawing import draw_cell, draw_graph
@@ -17,6 +18,7 @@ __all__ = [
     "ranking_csv",
     "ranking_tables",
     "summary",
+    "write_card",
     "write_comparison_page",
     "write_report",
 ]

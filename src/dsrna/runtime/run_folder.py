@@ -54,6 +54,10 @@ class RunFolder:
     def weights(self) -> Path:
         return self.path / "train" / "model.safetensors"
 
+    @property
+    def card(self) -> Path:
+        return self.path / "train" / "README.md"
+
     def other_weights(self, name: str) -> Path:
         """Return where the weights of the epoch that was not chosen are, ``best`` or ``last``."""
         return self.path / "train" / f"{name}.safetensors"

@@ -11,6 +11,7 @@ from dsrna.evaluation import (
     write_fates,
     write_images,
 )
+from dsrna.report import write_card
 from dsrna.report.figures import robustness
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -37,6 +38,7 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     write_fates(run.folder.attack_images, found.result.rows, found.images)
     write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
+    _complete(run)
     show(run, "attack", [each.picture for each in robustness(found.result, None, None)])
     return found.result
 
@@ -56,8 +58,15 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
     write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
+    _complete(run)
     show(run, "certify", [each.picture for each in robustness(None, result, None)])
     return result
+
+
+def _complete(run: Run) -> None:
+    """Put what was found into the card beside the weights, where these are the run's own."""
+    if run.folder.model.exists():
+        write_card(run.folder)
 
 
 def _placed(run: Run, network: nn.Module | None) -> nn.Module:

@@ -8,6 +8,7 @@ from torch import nn
 
 from dsrna.data import duplicates, imbalance
 from dsrna.errors import UserError
+from dsrna.report import write_card
 from dsrna.report.histories import training_curves
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json
@@ -68,6 +69,7 @@ def _train(run: Run, genotype: Architecture) -> None:
         write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
     write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
+    write_card(run.folder)
 
 
 @stage
