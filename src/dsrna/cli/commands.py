@@ -18,7 +18,7 @@ from dsrna.comparison import compare, write_comparison
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import comparison_tables, ranking_tables, summary, write_comparison_page, write_report
+from dsrna.report import comparison_tables, ranking_tables, serve, summary, write_comparison_page, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search import check_given
@@ -98,7 +98,10 @@ def report_command(arguments: argparse.Namespace, console: Console) -> None:
     if arguments.table is not None:
         truth = read_table(arguments.table, current.recipe)
         look_up(current, truth, found_architecture(current))
-    _conclude(current.folder, console)
+    if arguments.serve:
+        serve(current.folder, arguments.port, Terminal(console).say)
+    else:
+        _conclude(current.folder, console)
 
 
 def rank_command(arguments: argparse.Namespace, console: Console) -> None:

@@ -7,6 +7,7 @@ from dsrna.report.drawing import draw_cell, draw_graph
 from dsrna.report.page import write_report
 from dsrna.report.ranking import ranking_csv, ranking_tables
 from dsrna.report.run import Run
+from dsrna.report.serving import serve
 from dsrna.report.table import summary
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "draw_graph",
     "ranking_csv",
     "ranking_tables",
+    "serve",
     "summary",
     "write_card",
     "write_comparison_page",

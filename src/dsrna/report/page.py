@@ -23,10 +23,14 @@ def write_report(folder: RunFolder) -> Path:
 
     The page needs no network and no other file. A damaged file of the run is a ``UserError`` that names it.
     """
-    run = read_run(folder)
-    gallery = read_gallery(folder.adversarial, run.classes) if folder.adversarial.exists() else None
-    write_text(folder.report, page(run, gallery))
+    write_text(folder.report, report_page(folder))
     return folder.report
+
+
+def report_page(folder: RunFolder) -> str:
+    """Return the page of what the run folder holds so far."""
+    run = read_run(folder)
+    return page(run, read_gallery(folder.adversarial, run.classes) if folder.adversarial.exists() else None)
 
 
 def page(run: Run, gallery: Gallery | None) -> str:

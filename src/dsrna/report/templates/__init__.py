@@ -28,7 +28,7 @@ def fenced(text: str, language: str = "") -> Code:
     return Code(f"{fence}{language}\n{text.rstrip()}\n{fence}")
 
 
-_SPECIAL: Final = re.compile(r"[\\`*_\[\]|<>&~$]|^[-+#]|^\d+(?=[.)])")
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]|<>&~$]|^[-+#]|^\d+(?=[.)](?:\s|$))")
 _NOT_BY_BACKSLASH: Final = "<>&~$"
 """What not every dialect of Markdown takes a backslash before; all know HTML's entities."""
 
