@@ -11,6 +11,7 @@ from tiny import tiny_recipe
 
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
+from dsrna.report.board import Board
 from dsrna.report.run import read_run
 from dsrna.runtime import extras
 from dsrna.runtime.progress import Silent
@@ -91,6 +92,14 @@ def test_the_board_shows_every_epoch_once(tmp_path: Path) -> None:
     assert len(trained.Scalars("learning_rate")) == 3
     assert trained.Tags()["graph"]
     assert "training-loss" in trained.Tags()["images"]
+
+
+def test_a_board_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
+    """If this fails, a full disk ends a run with --tensorboard in a traceback."""
+    pytest.importorskip("tensorboard")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot write .*file/search"):
+        Board(tmp_path / "file" / "search").scalars([])
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

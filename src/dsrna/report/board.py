@@ -4,6 +4,7 @@ import copy
 import shutil
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from dsrna.errors import UserError
 from dsrna.report.plot import Plot
 from dsrna.runtime.serialise import to_plain
 from dsrna.search import SearchEpoch
@@ -35,26 +37,37 @@ class Board:
 
     def scalars(self, rows: Sequence[SearchEpoch] | Sequence[TrainingEpoch]) -> None:
         """Write every number of the epochs that are new; ``shares.none`` of a history is ``shares/none`` here."""
-        for row in rows[self._epochs :]:
-            for name, value in _numbers(to_plain(row)):
-                self._writer.add_scalar(name, value, row.epoch)
+        with self._writing() as writer:
+            for row in rows[self._epochs :]:
+                for name, value in _numbers(to_plain(row)):
+                    writer.add_scalar(name, value, row.epoch)
         self._epochs = len(rows)
-        self._writer.flush()
 
     def figures(self, plots: Sequence[Plot]) -> None:
-        for plot in plots:
-            self._writer.add_figure(plot.name, plot.figure(), self._epochs, close=False)
-        self._writer.flush()
+        with self._writing() as writer:
+            for plot in plots:
+                writer.add_figure(plot.name, plot.figure(), self._epochs, close=False)
 
     def graph(self, network: nn.Module, shape: tuple[int, int, int]) -> None:
         """Write how the network computes; it is left as it is."""
         still = copy.deepcopy(network).cpu().eval()
-        with warnings.catch_warnings():
+        with self._writing() as writer, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TensorBoard's writer traces by what torch would replace
-            self._writer.add_graph(still, torch.zeros(1, *shape))
+            writer.add_graph(still, torch.zeros(1, *shape))
 
     def close(self) -> None:
-        self._writer.close()
+        if "_writer" in vars(self):
+            with self._writing() as writer:
+                writer.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """Yield the writer; what its file system refuses is a ``UserError``."""
+        try:
+            yield self._writer
+            self._writer.flush()
+        except OSError as error:
+            raise UserError(f"cannot write {self._folder}: {error.strerror or error}") from error
 
 
 def _numbers(plain: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

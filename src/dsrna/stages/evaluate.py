@@ -30,6 +30,7 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     """
     path = run.folder.attack
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
+        _complete(run)
         return from_plain(AttackResult, read_json(path), where=str(path))
     source, network, test = source_network(run), _placed(run, network), run.dataset.test
     found = attack(network, test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter, source=source)
@@ -52,6 +53,7 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
     """
     path = run.folder.certify
     if path.exists() and run.recipe.certify == run.recorded.certify and not again:
+        _complete(run)
         return CertifyResult.load(path)
     network = _placed(run, network)
     result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
@@ -64,7 +66,10 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
 
 
 def _complete(run: Run) -> None:
-    """Put what was found into the card beside the weights, where these are the run's own."""
+    """Put what was found into the card beside the weights, where these are the run's own.
+
+    Where it was found before too: whoever was stopped between the two has an old card.
+    """
     if run.folder.model.exists():
         write_card(run.folder)
 

@@ -53,6 +53,8 @@ def train_stage(run: Run) -> nn.Module:
     """
     if not run.folder.model.exists():
         _train(run, found_architecture(run))
+    if not run.folder.card.exists():
+        write_card(run.folder)
     run.processes.dismiss()
     return load_network(run.folder).to(run.device)
 
@@ -69,7 +71,6 @@ def _train(run: Run, genotype: Architecture) -> None:
         write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
     write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
-    write_card(run.folder)
 
 
 @stage
