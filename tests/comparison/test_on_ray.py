@@ -1,5 +1,6 @@
 """Cells on a Ray cluster of two nodes, on this machine."""
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -74,8 +75,9 @@ def test_cells_without_the_folder_come_back_and_failures_are_rows(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If this fails, machines of their own disks are of no use, or one impossible cell ends the others."""
-    place = OnRay(cluster.address)
+    place, heard = OnRay(cluster.address), signal.getsignal(signal.SIGTERM)
     with place.opened(ComparisonFolder(tmp_path)) as cells:
+        assert signal.getsignal(signal.SIGTERM) == heard, "Ray's own would end the command without a word"
         cells.mark.unlink()
         for seed, limit in ((0, 100), (1, 5)):
             recipe = overridden(tiny(), {**SMALL, "data": {"limit": limit}, "seed": seed}, where="test")

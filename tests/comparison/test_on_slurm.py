@@ -32,7 +32,7 @@ def grid() -> Grid:
 
 
 def job(folder: Path, **fields: Any) -> Job:
-    return Job("x", overridden(tiny(), {**SMALL, **fields}, where="test"), ComparisonFolder(folder), 3)
+    return Job("x", overridden(tiny(), {**SMALL, **fields}, where="test"), ComparisonFolder(folder), 1)
 
 
 def test_a_grid_of_jobs(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_job_that_must_give_way_goes_on_in_another(tmp_path: Path) -> None:
 def test_what_the_cluster_is_asked_for(tmp_path: Path) -> None:
     """If this fails, jobs have less than they need, or wait for what they do not use."""
     options = OnSlurm(minutes=30, partition="gpu", account="us", memory=8)
-    assert options.asked(job(tmp_path, device="cuda")) == {
+    assert options.asked(job(tmp_path, device="cuda", threads=3)) == {
         "name": "dsrna",
         "timeout_min": 30,
         "cpus_per_task": 3,
@@ -89,7 +89,7 @@ def test_what_the_cluster_is_asked_for(tmp_path: Path) -> None:
         "slurm_partition": "gpu",
         "slurm_account": "us",
     }
-    assert OnSlurm().asked(job(tmp_path)) == {"name": "dsrna", "timeout_min": 240, "cpus_per_task": 3}
+    assert OnSlurm().asked(job(tmp_path, threads=3)) == {"name": "dsrna", "timeout_min": 240, "cpus_per_task": 3}
 
 
 def test_a_machine_without_slurm_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

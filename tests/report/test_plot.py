@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from dsrna.report.palette import BLUE, PALETTE, SURFACE, Colour
-from dsrna.report.plot import Line, Look, draw_lines, picture
+from dsrna.report.plot import Line, Look, Plot, draw_lines
 
 LOOK = Look(BLUE)
 
@@ -15,7 +15,7 @@ def drawn(name: str, *labels: str) -> str:
     def draw(figure: Figure) -> None:
         draw_lines(figure.subplots(), [Line(label, [1.0, 2.0], [0.5, 0.5], LOOK) for label in labels])
 
-    return picture(name, 'says "what"', (3.0, 2.0), draw)
+    return Plot(name, 'says "what"', (3.0, 2.0), draw).svg()
 
 
 def test_colours_become_variables() -> None:

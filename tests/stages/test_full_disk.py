@@ -125,6 +125,7 @@ ELSEWHERE = {
     ("runtime/lock.py", "mkdir"): "the lock is one inode for ever; its errors are mended there",
     ("runtime/lock.py", "unlink"): "as above",
     ("report/plot.py", "savefig"): "into memory",
+    ("report/board.py", "rmtree"): "what TensorBoard reads is not ours to write; its errors are mended there",
     ("data/fetching.py", "open"): "as below",
     ("data/fetching.py", "mkdir"): "downloads come into a folder of their own, in place at once",
     ("data/fetching.py", "write_bytes"): "as above",

@@ -18,7 +18,7 @@ from dsrna.comparison import compare, write_comparison
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import comparison_tables, ranking_tables, summary, write_comparison_page, write_report
+from dsrna.report import comparison_tables, ranking_tables, serve, summary, write_comparison_page, write_report
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search import check_given
@@ -44,7 +44,8 @@ from dsrna.threat import parse_eps
 
 def run_command(arguments: argparse.Namespace, console: Console) -> None:
     recipe = _to_search(named(arguments.recipe), arguments)
-    result = run(recipe, arguments.out, reporter=Terminal(console), table=arguments.table)
+    board = arguments.tensorboard
+    result = run(recipe, arguments.out, reporter=Terminal(console), table=arguments.table, tensorboard=board)
     _show(RunFolder(result.folder), console)
 
 
@@ -53,7 +54,8 @@ def search_command(arguments: argparse.Namespace, console: Console) -> None:
     known = target in RECIPES
     recipe = _to_search(named(target) if known else resume(Path(target)).recipe, arguments)
     truth = None if arguments.table is None else read_table(arguments.table, recipe)
-    current = begin(recipe, arguments.out if known else Path(target), Terminal(console))
+    folder = arguments.out if known else Path(target)
+    current = begin(recipe, folder, Terminal(console), tensorboard=arguments.tensorboard)
     genotype = search_stage(current)
     console.print(genotype.to_text(), soft_wrap=True, highlight=False)
     if truth is not None:
@@ -62,7 +64,7 @@ def search_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def train_command(arguments: argparse.Namespace, console: Console) -> None:
-    train_stage(_resumed(arguments.target, arguments, console))
+    train_stage(_resumed(arguments.target, arguments, console, tensorboard=arguments.tensorboard))
 
 
 def attack_command(arguments: argparse.Namespace, console: Console) -> None:
@@ -96,7 +98,10 @@ def report_command(arguments: argparse.Namespace, console: Console) -> None:
     if arguments.table is not None:
         truth = read_table(arguments.table, current.recipe)
         look_up(current, truth, found_architecture(current))
-    _conclude(current.folder, console)
+    if arguments.serve:
+        serve(current.folder, arguments.port, Terminal(console).say)
+    else:
+        _conclude(current.folder, console)
 
 
 def rank_command(arguments: argparse.Namespace, console: Console) -> None:
@@ -173,10 +178,10 @@ def _configured(base: Recipe, arguments: argparse.Namespace) -> Recipe:
     return overridden(base, read_yaml(Path(arguments.config)), where=arguments.config)
 
 
-def _resumed(folder: Path, arguments: argparse.Namespace, console: Console) -> Run:
+def _resumed(folder: Path, arguments: argparse.Namespace, console: Console, *, tensorboard: bool = False) -> Run:
     """A run folder's run; options may change the evaluation, and where data and tensors are."""
     before = resume(folder)
-    return begin(_recipe(before.recipe, arguments), folder, Terminal(console))
+    return begin(_recipe(before.recipe, arguments), folder, Terminal(console), tensorboard=tensorboard)
 
 
 def _judged(arguments: argparse.Namespace, console: Console) -> tuple[Run, nn.Module | None]:

@@ -55,6 +55,7 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     run.add_argument("recipe", metavar="RECIPE", help="see `dsrna list recipes`")
     run.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; runs/<recipe>-<seed> by default")
     _add_table(run)
+    _add_tensorboard(run)
     add_options(run)
 
 
@@ -65,16 +66,20 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     search.add_argument("target", metavar="FOLDER|RECIPE", help="a run folder, or a recipe to begin one")
     search.add_argument("--out", type=Path, metavar="DIR", help="the new run's folder")
     _add_table(search)
+    _add_tensorboard(search)
     add_options(search)
     train = commands.add_parser(
         "train", help="train the genotype's network", usage="dsrna train FOLDER [options]", allow_abbrev=False
     )
     train.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+    _add_tensorboard(train)
     add_options(train)
     _add_judging(commands, "attack", "attack the trained network, or one of your own", ATTACK)
     _add_judging(commands, "certify", "certify the trained network, or one of your own", CERTIFY)
     report = commands.add_parser("report", help="write the page of a run", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder")
+    report.add_argument("--serve", action="store_true", help="show it to this machine's browsers, and follow the run")
+    report.add_argument("--port", type=int, metavar="N", default=8000, help="of --serve; 8000 by default, 0: any free")
     _add_table(report)
 
 
@@ -95,6 +100,11 @@ def _add_judging(commands: "argparse._SubParsersAction[Parser]", name: str, text
 def _add_table(command: argparse.ArgumentParser) -> None:
     text = "a published table (CSV, .gz or not), to look the architecture up in"
     command.add_argument("--table", type=Path, metavar="FILE", help=text)
+
+
+def _add_tensorboard(command: argparse.ArgumentParser) -> None:
+    text = "write scalars, figures and the graph for TensorBoard into the folder's tensorboard/"
+    command.add_argument("--tensorboard", action="store_true", help=text)
 
 
 def _add_export(commands: "argparse._SubParsersAction[Parser]") -> None:

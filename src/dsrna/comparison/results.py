@@ -1,9 +1,14 @@
 """What a comparison finds. ``dsrna.runtime.serialise`` turns it into ``comparison.json``."""
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from dsrna.comparison.grid import Cell
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.extras import check_extra
+from dsrna.runtime.files import read_json
+from dsrna.runtime.serialise import from_plain, to_plain
 
 Verdict = Literal["higher", "lower", "no difference shown"]
 
@@ -68,3 +73,17 @@ class Comparison:
     rows: tuple[Row, ...]
     summaries: tuple[Summary, ...]
     differences: tuple[Difference, ...]
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Comparison":
+        """Read what is in a comparison's folder; a damaged or missing file is a ``UserError`` that names it."""
+        path = ComparisonFolder(Path(folder)).result
+        return from_plain(cls, read_json(path), where=str(path))
+
+    def frames(self) -> dict[str, Any]:
+        """Return ``rows``, ``summaries`` and ``differences`` as pandas frames, those that have lines."""
+        check_extra("Comparison.frames()", "frames", "pandas")
+        from dsrna.runtime.frames import frame  # noqa: PLC0415  of an extra
+
+        parts = {"rows": self.rows, "summaries": self.summaries, "differences": self.differences}
+        return {name: frame(map(to_plain, lines)) for name, lines in parts.items() if lines}

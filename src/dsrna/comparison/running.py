@@ -1,5 +1,6 @@
 """The cells of a grid, run until none is left that can be."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.places import Cells, Local, Place
+from dsrna.comparison.progress import told
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.summary import check_baseline, summarise
 from dsrna.comparison.worker import Job
@@ -47,6 +49,8 @@ def compare(
         under_way = _UnderWay(grid, folder, threads, there, list(cells))
         for row in under_way.rows():
             stage.step(1, **_shown(row))
+            if row.cell in under_way.ran:
+                reporter.say(under_way.told(row))
     return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
 
 
@@ -69,6 +73,8 @@ class _UnderWay:
     waiting: list[Cell]
     running: dict[str, Cell] = field(default_factory=dict)
     done: dict[Cell, Row] = field(default_factory=dict)
+    ran: set[Cell] = field(default_factory=set)
+    begun: float = field(default_factory=time.monotonic)
 
     def rows(self) -> Iterator[Row]:
         """Yield the row of each cell as it is done."""
@@ -81,7 +87,17 @@ class _UnderWay:
                 if row is not None:
                     yield self._noted(row)
             for ended in self.place.ended() if self.running else ():
-                yield self._noted(self._row(self.running.pop(ended.name), ended.failure))
+                cell = self.running.pop(ended.name)
+                self.ran.add(cell)
+                yield self._noted(self._row(cell, ended.failure))
+
+    def told(self, row: Row) -> str:
+        """Say how a cell ended, and how far the grid is."""
+        rows, seconds = list(self.done.values()), time.monotonic() - self.begun
+        total = len(rows) + len(self.running) + len(self.waiting)
+        how = "done" if row.failure is None else f"failed: {row.failure}"
+        far = told(rows, total, running=len(self.running), ran=len(self.ran), seconds=seconds)
+        return f"compare: {row.cell.name} {how}; {far}"
 
     def _noted(self, row: Row) -> Row:
         self.done[row.cell] = row

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+import matplotlib.figure
 from markupsafe import Markup
 
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary
@@ -14,7 +15,7 @@ from dsrna.comparison.measures import SIZES
 from dsrna.report import comparison_plots as plots
 from dsrna.report.comparison import signed
 from dsrna.report.comparison_sheets import Table, baselines, difference_tables, means_table, runs_table
-from dsrna.report.page import Figure
+from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
 from dsrna.report.templates import render
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -47,11 +48,18 @@ def comparison_page(comparison: Comparison, folder: ComparisonFolder) -> str:
         palette=PALETTE,
         subtitle=_subtitle(comparison),
         remarks=list(_remarks(comparison)),
-        parts=[_part(comparison, training, number) for number, training in enumerate(trainings)],
+        parts=[_part(comparison, training) for training in trainings],
         runs=runs_table(comparison.rows, folder),
         script=Markup(script),  # noqa: S704  our own file
         digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def comparison_figures(comparison: Comparison) -> dict[str, matplotlib.figure.Figure]:
+    """Draw the pictures of the page as figures of matplotlib, by name: the training's, and what is shown."""
+    trainings = dict.fromkeys(row.cell.training for row in comparison.rows)
+    plots = [each.picture for training in trainings for each in _part(comparison, training).figures]
+    return {plot.name: plot.figure() for plot in plots}
 
 
 def _subtitle(comparison: Comparison) -> str:
@@ -74,13 +82,13 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
         yield "One seed says nothing of another: there are no intervals and no verdicts."
 
 
-def _part(comparison: Comparison, training: str, number: int) -> Part:
+def _part(comparison: Comparison, training: str) -> Part:
     summaries = [each for each in comparison.summaries if each.training == training]
     differences = [each for each in comparison.differences if each.training == training]
     return Part(
         f"{training} training",
         _verdict(differences),
-        tuple(_figures(summaries, differences, f"part-{number}")),
+        tuple(_figures(summaries, differences, training)),
         (means_table(summaries), *difference_tables(differences)),
     )
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -12,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dsrna.comparison import Difference, Summary
 from dsrna.report.comparison import MINUS, bare, interval, short, signed
 from dsrna.report.palette import BLUE, INK, MUTED
-from dsrna.report.plot import LOOKS, WIDTH, Line, Look, draw_lines, label_ends, picture, tip
+from dsrna.report.plot import LOOKS, WIDTH, Line, Look, Plot, draw_lines, label_ends, tip
 
 ROW: Final = 0.3
 """Inches of a contender."""
@@ -34,13 +33,13 @@ class Bar:
     strong: bool = True
 
 
-def means(name: str, summaries: Sequence[Summary]) -> Markup:
+def means(name: str, summaries: Sequence[Summary]) -> Plot:
     """Draw one measure of every contender, the largest on top."""
     bars = [Bar(each.contender, each.mean, each.low, each.high, tip=_said(each)) for each in summaries]
     return _rows(name, f"Mean {summaries[0].measure} of each contender", bars, short_number)
 
 
-def gains(name: str, differences: Sequence[Difference]) -> Markup:
+def gains(name: str, differences: Sequence[Difference]) -> Plot:
     """Draw what every contender has more of one measure than what it is held against; filled where it is shown."""
     bars = [
         Bar(
@@ -56,7 +55,7 @@ def gains(name: str, differences: Sequence[Difference]) -> Markup:
     return _rows(name, f"Gain in {differences[0].measure} of each contender", bars, signed_number, zero=True)
 
 
-def trade(name: str, clean: Sequence[Summary], robust: Sequence[Summary]) -> Markup:
+def trade(name: str, clean: Sequence[Summary], robust: Sequence[Summary]) -> Plot:
     """Draw one accuracy against the other, a point a contender, with both intervals."""
     pairs = [(x, y) for x in clean for y in robust if x.contender == y.contender]
     looked = list(zip(pairs, LOOKS * len(pairs), strict=False))
@@ -71,10 +70,10 @@ def trade(name: str, clean: Sequence[Summary], robust: Sequence[Summary]) -> Mar
         label_ends(axes, [(x.contender, x.mean, y.mean, look.colour) for (x, y), look in looked])
 
     height = max(SQUARE, FRAME + ROW * len(pairs))
-    return picture(name, f"{robust[0].measure} against {clean[0].measure} accuracy", (WIDTH + 1, height), draw)
+    return Plot(name, f"{robust[0].measure} against {clean[0].measure} accuracy", (WIDTH + 1, height), draw)
 
 
-def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summary]]]) -> Markup:
+def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summary]]]) -> Plot:
     """Draw a kind of accuracy against the radius, in pixel units, a line a contender."""
 
     def draw(figure: Figure) -> None:
@@ -90,7 +89,7 @@ def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summar
         draw_lines(axes, [Line(n, [e for e, _ in p], [s.mean for _, s in p], look) for (n, p), look in looked])
 
     height = max(SQUARE, FRAME + 0.8 * ROW * len(curves))
-    return picture(name, f"{kind} accuracy against the radius", (WIDTH + 1, height), draw)
+    return Plot(name, f"{kind} accuracy against the radius", (WIDTH + 1, height), draw)
 
 
 def short_number(value: float, _: int = 0) -> str:
@@ -103,7 +102,7 @@ def signed_number(value: float, _: int = 0) -> str:
 
 def _rows(
     name: str, description: str, bars: Sequence[Bar], written: Callable[[float, int], str], *, zero: bool = False
-) -> Markup:
+) -> Plot:
     ordered = sorted(bars, key=lambda bar: bar.value)
 
     def draw(figure: Figure) -> None:
@@ -118,7 +117,7 @@ def _rows(
         for place, bar in enumerate(ordered):
             _bar(axes, place, bar)
 
-    return picture(name, description, (WIDTH, FRAME + ROW * len(bars)), draw)
+    return Plot(name, description, (WIDTH, FRAME + ROW * len(bars)), draw)
 
 
 def _bar(axes: Axes, place: int, bar: Bar) -> None:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -12,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from dsrna.evaluation import AttackResult, Certificates, Count
 from dsrna.report import wording
 from dsrna.report.palette import GREEN, INK, MUTED, Colour
-from dsrna.report.plot import LOOKS, WIDTH, Line, Look, draw_lines, picture
+from dsrna.report.plot import LOOKS, WIDTH, Line, Look, Plot, draw_lines
 from dsrna.threat import format_norm
 
 HEIGHT: Final = 3.3
@@ -26,7 +25,7 @@ Point = tuple[float, Count]
 """A radius in pixel units, and how many images are still classified correctly there."""
 
 
-def attack_curve(result: AttackResult, chance: float | None) -> Markup:
+def attack_curve(result: AttackResult, chance: float | None) -> Plot:
     """One line an attack, and the worst of all of them for each image; all begin at the clean accuracy."""
     names = dict.fromkeys(row.attack for row in result.rows)
     series = {name: [(row.eps, row.count) for row in result.rows if row.attack == name] for name in names}
@@ -38,7 +37,7 @@ def attack_curve(result: AttackResult, chance: float | None) -> Markup:
     return _picture("attack", "Accuracy under attack against the radius eps", curves, result.norm, chance)
 
 
-def certified_curve(found: Certificates, chance: float | None, words: str = "certified") -> Markup:
+def certified_curve(found: Certificates, chance: float | None, words: str = "certified") -> Plot:
     """The share of images that are classified correctly and certified to stay so; it begins at those classified so."""
     points = [(0.0, found.right), *((row.eps, row.count) for row in found.rows)]
     name = f"certified-{format_norm(found.norm)}"
@@ -49,7 +48,7 @@ def certified_curve(found: Certificates, chance: float | None, words: str = "cer
 Curve = tuple[str, Sequence[Point], Look]
 
 
-def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Markup:
+def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Plot:
     unit = 255.0 if norm == math.inf else 1.0
 
     def draw(figure: Figure) -> None:
@@ -62,7 +61,7 @@ def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, 
             axes.axhline(chance, color=MUTED.light, linewidth=1, linestyle=":")
             axes.annotate("chance", (0, chance), (0, 2), textcoords="offset points", color=MUTED.light, fontsize=8)
 
-    return picture(name, description, (WIDTH, HEIGHT), draw)
+    return Plot(name, description, (WIDTH, HEIGHT), draw)
 
 
 def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:

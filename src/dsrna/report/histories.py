@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Final
 
-from markupsafe import Markup
-
 from dsrna.report import wording
 from dsrna.report.palette import BLUE, GREEN, PURPLE, RED, family
 from dsrna.report.panels import Panel, stack
-from dsrna.report.plot import WIDTH, Line, Look, Size
+from dsrna.report.plot import WIDTH, Line, Look, Plot, Size
 from dsrna.search import ArchitectureStep, SearchEpoch
 from dsrna.training import TrainingEpoch
 
@@ -23,7 +21,7 @@ ROBUST: Final = Look(GREEN, "D")
 RATE: Final = Look(PURPLE, "^")
 
 
-def search_curves(rows: Sequence[SearchEpoch]) -> Markup:
+def search_curves(rows: Sequence[SearchEpoch]) -> Plot:
     """Loss, accuracy and robustness of the supernet."""
     accuracies = [
         _line("training", rows, [row.accuracy for row in rows], TRAINED),
@@ -38,7 +36,7 @@ def search_curves(rows: Sequence[SearchEpoch]) -> Markup:
     return stack("search", description, panels, LARGE, _warmup(rows))
 
 
-def share_curves(rows: Sequence[SearchEpoch]) -> Markup:
+def share_curves(rows: Sequence[SearchEpoch]) -> Plot:
     """The mean softmax share of each operation; ``none`` is drawn heavy, for the search may drift to it unseen."""
     names = dict.fromkeys(name for row in rows for name in row.shares)
     lines = [
@@ -50,7 +48,7 @@ def share_curves(rows: Sequence[SearchEpoch]) -> Markup:
     return stack("shares", description, [panel], LARGE, _warmup(rows))
 
 
-def gradient_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+def gradient_curves(rows: Sequence[SearchEpoch]) -> Plot | None:
     """How the metric pulls at the architecture beside the loss; None for a search that was not asked for a metric."""
     steps = [row.architecture for row in rows]
     if not any(step is not None and step.metric_gradient is not None for step in steps):
@@ -68,7 +66,7 @@ def gradient_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
     return stack("gradients", description, panels, LARGE)
 
 
-def size_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+def size_curves(rows: Sequence[SearchEpoch]) -> Plot | None:
     """The expected counts of the final network, and the multipliers that hold them; None where nothing was counted."""
     if not any(row.sizes for row in rows):
         return None
@@ -81,7 +79,7 @@ def size_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
     return stack("sizes", description, [*panels, Panel("Multiplier", pulls)], LARGE, _warmup(rows))
 
 
-def stability_curves(rows: Sequence[SearchEpoch]) -> Markup | None:
+def stability_curves(rows: Sequence[SearchEpoch]) -> Plot | None:
     """The dominant eigenvalue and the discretisation gap; None where neither was measured."""
     eigenvalues, gaps = [row.eigenvalue for row in rows], [row.gap for row in rows]
     if not any(value is not None for value in (*eigenvalues, *gaps)):
@@ -105,8 +103,10 @@ def weighted(step: ArchitectureStep) -> float | None:
     return step.weight * step.metric_gradient
 
 
-def training_curves(rows: Sequence[TrainingEpoch]) -> list[Markup]:
-    """Loss, accuracies and learning rate of the final training, a small picture each."""
+def training_curves(rows: Sequence[TrainingEpoch]) -> list[Plot]:
+    """Loss, accuracies and learning rate of the final training, a small picture each; none before its first epoch."""
+    if not rows:
+        return []
     accuracies = [
         _line("training", rows, [row.accuracy for row in rows], TRAINED),
         _line("validation", rows, [row.validation_accuracy for row in rows], HELD_OUT),

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from dsrna.report.palette import FAINT, MUTED
-from dsrna.report.plot import Line, Size, draw_lines, picture
+from dsrna.report.plot import Line, Plot, Size, draw_lines
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Panel:
     shares: bool = False
 
 
-def stack(name: str, description: str, panels: Sequence[Panel], size: Size, warmup: int = 0) -> Markup:
+def stack(name: str, description: str, panels: Sequence[Panel], size: Size, warmup: int = 0) -> Plot:
     """Draw the panels that have something to show over the same epochs, the first ``warmup`` of them shaded."""
     shown = [panel for panel in panels if any(line.x for line in panel.lines)]
 
@@ -32,7 +31,7 @@ def stack(name: str, description: str, panels: Sequence[Panel], size: Size, warm
         _name_warmup(rows[0], warmup)
         rows[-1].set_xlabel("epoch")
 
-    return picture(name, description, size, draw)
+    return Plot(name, description, size, draw)
 
 
 def _draw(axes: Axes, panel: Panel, warmup: int) -> None:

@@ -110,13 +110,31 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Colour]]) -> 
         )
 
 
-def picture(name: str, description: str, size: Size, draw: Callable[[Figure], None]) -> Markup:
-    """Let ``draw`` fill a figure of ``size`` inches; return it as SVG to be put into a page under a unique name."""
-    with mpl.rc_context(_STYLE), StringIO() as file:
-        figure = Figure(size, layout="constrained")
-        draw(figure)
-        figure.savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
-        return _for_page(file.getvalue(), name, description)
+@dataclass(frozen=True)
+class Plot:
+    """A picture that is drawn when it is wanted, as a figure of matplotlib or as SVG; templates take it as it is.
+
+    ``name`` is unique on a page, ``description`` for who cannot see it; ``draw`` fills a figure of ``size`` inches.
+    """
+
+    name: str
+    description: str
+    size: Size
+    draw: Callable[[Figure], None]
+
+    def figure(self) -> Figure:
+        with mpl.rc_context(_STYLE):
+            figure = Figure(self.size, layout="constrained")
+            self.draw(figure)
+            return figure
+
+    def svg(self) -> Markup:
+        with mpl.rc_context(_STYLE), StringIO() as file:
+            self.figure().savefig(file, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
+            return _for_page(file.getvalue(), self.name, self.description)
+
+    def __html__(self) -> str:
+        return self.svg()
 
 
 _TIP: Final = "tip:"

@@ -5,11 +5,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import matplotlib.figure
 import yaml
 
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.ranking import Published
+from dsrna.report import figures
+from dsrna.report.histories import training_curves
+from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import read_json, read_json_lines, read_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
@@ -62,6 +66,28 @@ class Run:
     attack: AttackResult | None
     certify: CertifyResult | None
     own: OwnModel | None = None
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Run":
+        """Read what is in a run folder. A damaged file, or a folder of something else, is a ``UserError``."""
+        return read_run(RunFolder(Path(folder)))
+
+    def frames(self) -> dict[str, Any]:
+        """Return the histories and results as pandas frames, of those parts that are there.
+
+        ``search`` and ``training``: a line an epoch; ``attack``, ``worst``, ``corruptions`` and ``certify``: a line a
+        number, with its 95 % interval; ``radius``: a line a norm. eps and radii are in pixel units.
+        """
+        check_extra("Run.frames()", "frames", "pandas")
+        from dsrna.report.frames import frames  # noqa: PLC0415  of an extra
+
+        return frames(self)
+
+    def figures(self) -> dict[str, matplotlib.figure.Figure]:
+        """Draw the pictures of the page as figures of matplotlib, by name."""
+        shown = figures.searched(self.search) + figures.robustness(self.attack, self.certify, self.chance)
+        plots = [*(each.picture for each in shown), *training_curves(self.training)]
+        return {plot.name: plot.figure() for plot in plots}
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -54,6 +54,10 @@ class RunFolder:
     def weights(self) -> Path:
         return self.path / "train" / "model.safetensors"
 
+    @property
+    def card(self) -> Path:
+        return self.path / "train" / "README.md"
+
     def other_weights(self, name: str) -> Path:
         """Return where the weights of the epoch that was not chosen are, ``best`` or ``last``."""
         return self.path / "train" / f"{name}.safetensors"
@@ -73,6 +77,10 @@ class RunFolder:
     @property
     def training_checkpoints(self) -> Path:
         return self.path / "train" / "checkpoint"
+
+    def tensorboard(self, part: str) -> Path:
+        """Return where TensorBoard reads a part of the run."""
+        return self.path / "tensorboard" / part
 
     @property
     def attack(self) -> Path:

@@ -51,6 +51,18 @@ def heard() -> Iterator[None]:
 
 
 @contextmanager
+def kept() -> Iterator[None]:
+    """Put back who hears the ``SIGNALS``, whatever a library in the block takes for itself."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
 def until_saved() -> Iterator[None]:
     """Let a first signal wait: for ``obey``, or for the end of the block. A second one is obeyed at once."""
     _ASKED.waiting = True

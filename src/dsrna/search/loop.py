@@ -1,5 +1,7 @@
 """The search: a bilevel loop over epochs, checkpointed after each, that ends in a genotype."""
 
+from collections.abc import Callable, Sequence
+
 import torch
 
 from dsrna.bounds import traces_kept
@@ -29,6 +31,7 @@ def search(
     reporter: Reporter | None = None,
     processes: Processes = ALONE,
     label: str = "search",
+    noted: Callable[[Sequence[SearchEpoch]], None] = lambda _: None,
 ) -> SearchResult:
     """Search in place: weights on ``train``, architecture parameters on ``validation``; return the genotype.
 
@@ -41,11 +44,14 @@ def search(
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
     those of the first. A batch that they cannot share equally is a ``UserError``.
 
+    ``noted`` is told all epochs so far after each one, and at once where a search goes on.
+
     ``label`` is what the reporter calls this. Of a progressive method it is one stage: see ``search_in_stages``.
     """
     run = Searcher(supernet, train, validation, settings, augmentation, goal, seed, sizes, processes)
     checkpoints = checkpoints or Checkpoints()
     run.resume(checkpoints)
+    noted(run.history)
     first = torch.arange(1)
     check_bounded(supernet, validation.read(first), validation.labels[first], run.levels.upper.method)
     stages = reporter or Silent()
@@ -55,6 +61,7 @@ def search(
                 break
             row = run.epoch(epoch, stages)
             run.save(checkpoints)
+            noted(run.history)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:
                 stages.say(f"{label}, epoch {row.epoch}: {row.collapse}")

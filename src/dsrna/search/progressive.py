@@ -1,7 +1,8 @@
 """P-DARTS: the search in stages, each on a deeper supernet with fewer candidates (Chen et al. 2019)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from dsrna.data import Images
@@ -79,6 +80,7 @@ def search_in_stages(
     seed: int = 0,
     checkpoints: Checkpoints | None = None,
     reporter: Reporter | None = None,
+    noted: Callable[[Sequence[SearchEpoch]], None] = lambda _: None,
     **options: Any,
 ) -> SearchResult:
     """Search in place on one supernet a stage, each new; return the genotype that the last one ends in.
@@ -100,13 +102,26 @@ def search_in_stages(
             checkpoints=checkpoints.part(f"stage-{number}"),
             reporter=reporter,
             label=f"search, stage {number} of {len(stages)}",
+            noted=partial(_noted_on, tuple(history), settings, noted),
             **options,
         )
-        before = len(history)
-        history += [replace(row, epoch=before + row.epoch, epochs=settings.epochs) for row in found.history]
+        history += _numbered_on(found.history, len(history), settings)
         if stage.kept is not None:
             dropped = all_but(stage.kept, supernet.mixtures())
     return _concluded(supernets[-1], history, settings.progressive.skips, reporter or Silent())
+
+
+def _noted_on(
+    before: Sequence[SearchEpoch],
+    settings: SearchSettings,
+    noted: Callable[[Sequence[SearchEpoch]], None],
+    rows: Sequence[SearchEpoch],
+) -> None:
+    noted([*before, *_numbered_on(rows, len(before), settings)])
+
+
+def _numbered_on(rows: Sequence[SearchEpoch], before: int, settings: SearchSettings) -> list[SearchEpoch]:
+    return [replace(row, epoch=before + row.epoch, epochs=settings.epochs) for row in rows]
 
 
 def _concluded(supernet: Searchable, history: list[SearchEpoch], most: int, reporter: Reporter) -> SearchResult:

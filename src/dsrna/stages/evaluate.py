@@ -11,8 +11,11 @@ from dsrna.evaluation import (
     write_fates,
     write_images,
 )
+from dsrna.report import write_card
+from dsrna.report.figures import robustness
 from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.stages.following import show
 from dsrna.stages.run import Run, record, stage, writing
 from dsrna.stages.source import source_network
 from dsrna.stages.train import load_network
@@ -27,6 +30,7 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     """
     path = run.folder.attack
     if path.exists() and run.recipe.attack == run.recorded.attack and not again:
+        _complete(run)
         return from_plain(AttackResult, read_json(path), where=str(path))
     source, network, test = source_network(run), _placed(run, network), run.dataset.test
     found = attack(network, test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter, source=source)
@@ -35,6 +39,8 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
     write_fates(run.folder.attack_images, found.result.rows, found.images)
     write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
+    _complete(run)
+    show(run, "attack", [each.picture for each in robustness(found.result, None, None)])
     return found.result
 
 
@@ -47,13 +53,25 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
     """
     path = run.folder.certify
     if path.exists() and run.recipe.certify == run.recorded.certify and not again:
+        _complete(run)
         return CertifyResult.load(path)
     network = _placed(run, network)
     result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
     write_images(run.folder.certify_images, result, images)
     write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
+    _complete(run)
+    show(run, "certify", [each.picture for each in robustness(None, result, None)])
     return result
+
+
+def _complete(run: Run) -> None:
+    """Put what was found into the card beside the weights, where these are the run's own.
+
+    Where it was found before too: whoever was stopped between the two has an old card.
+    """
+    if run.folder.model.exists():
+        write_card(run.folder)
 
 
 def _placed(run: Run, network: nn.Module | None) -> nn.Module:

@@ -32,7 +32,12 @@ class RunResult:
 
 
 def run(
-    recipe: Recipe, out: Path | str | None = None, *, reporter: Reporter | None = None, table: Path | None = None
+    recipe: Recipe,
+    out: Path | str | None = None,
+    *,
+    reporter: Reporter | None = None,
+    table: Path | None = None,
+    tensorboard: bool = False,
 ) -> RunResult:
     """Search, train, attack, certify, report. A run that was stopped goes on from where it was.
 
@@ -46,9 +51,11 @@ def run(
         Where progress is shown; nowhere by default.
     table
         A published table, to look the architecture up in.
+    tensorboard
+        Whether scalars, figures and the network's graph are written for TensorBoard, into the folder's ``tensorboard``.
     """
     truth = None if table is None else read_table(table, recipe)
-    return _run(begin(recipe, None if out is None else Path(out), reporter), truth)
+    return _run(begin(recipe, None if out is None else Path(out), reporter, tensorboard=tensorboard), truth)
 
 
 @writing

@@ -13,6 +13,7 @@ from dsrna.data import Dataset, Images, halves, imbalance, obtain, statistics
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe
 from dsrna.runtime import devices, threads
+from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import SCRATCH, remove, sweep, write_json, write_text
 from dsrna.runtime.lock import held
 from dsrna.runtime.processes import Processes, current
@@ -30,12 +31,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Run:
-    """What every stage is given. ``recorded``: the recipe that the folder's files were made by."""
+    """What every stage is given. ``recorded``: the recipe that the folder's files were made by.
+
+    ``tensorboard``: whether what goes on is written for TensorBoard too.
+    """
 
     recipe: Recipe
     folder: RunFolder
     reporter: Reporter
     recorded: Recipe
+    tensorboard: bool = False
 
     @cached_property
     def processes(self) -> Processes:
@@ -93,13 +98,17 @@ def default_folder(recipe: Recipe) -> Path:
     return Path("runs") / f"{recipe.name}-{recipe.seed}"
 
 
-def begin(recipe: Recipe, out: Path | None = None, reporter: Reporter | None = None) -> Run:
+def begin(
+    recipe: Recipe, out: Path | None = None, reporter: Reporter | None = None, *, tensorboard: bool = False
+) -> Run:
     """Open the folder of a run, new or to be continued.
 
     Other settings for attack and certify are taken up by those stages. A folder whose search or training is another
     recipe's is a ``UserError`` that names the first field that differs.
     """
-    return open_folder(recipe, out or default_folder(recipe), reporter)
+    if tensorboard:
+        check_extra("--tensorboard", "tensorboard", "tensorboard")
+    return replace(open_folder(recipe, out or default_folder(recipe), reporter), tensorboard=tensorboard)
 
 
 def open_folder(recipe: Recipe, path: Path, reporter: Reporter | None = None, *, own: bool = False) -> Run:

@@ -1,15 +1,17 @@
 """The search stage: recipe and data to ``search/genotype.json``."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from dsrna.errors import UserError
 from dsrna.report import draw_graph
+from dsrna.report.figures import searched
 from dsrna.runtime.checkpoint import Checkpoints
-from dsrna.runtime.files import write_json, write_json_lines, write_text
+from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.runtime.serialise import to_plain
-from dsrna.search import METHODS, Found, SearchResult, check_reachable, planned, search, search_in_stages
+from dsrna.search import METHODS, Found, SearchEpoch, SearchResult, check_reachable, planned, search, search_in_stages
 from dsrna.spaces import (
     SPACES,
     Architecture,
@@ -20,6 +22,7 @@ from dsrna.spaces import (
     load_architecture,
 )
 from dsrna.stages.candidates import best
+from dsrna.stages.following import Following, following
 from dsrna.stages.run import Run, stage, writing
 from dsrna.stages.sizes import network_sizes, space_sizes
 from dsrna.stages.work import Work
@@ -34,8 +37,10 @@ def search_stage(run: Run) -> Architecture:
     """
     if run.folder.genotype.exists():
         return load_architecture(run.folder.genotype)
-    result = _result(run)
-    write_json_lines(run.folder.search_history, to_plain(result.history))
+    with following(run, "search", run.folder.search_history) as follower:
+        result = _result(run, follower)
+        follower.note(result.history)
+        follower.show([each.picture for each in searched(result.history)])
     write_json(run.folder.found, to_plain(_described(run, result)))
     for graph in result.genotype.graphs():
         write_text(run.folder.cell(graph.kind), draw_graph(graph))
@@ -50,7 +55,7 @@ def found_architecture(run: Run) -> Architecture:
     return load_architecture(run.folder.genotype)
 
 
-def _result(run: Run) -> SearchResult:
+def _result(run: Run, follower: Following) -> SearchResult:
     recipe = run.recipe
     if recipe.architecture is not None:
         return SearchResult(find_architecture(recipe.architecture), ())
@@ -58,7 +63,9 @@ def _result(run: Run) -> SearchResult:
         return SearchResult(_drawn(run), ())
     supernets = make_supernets(run)
     with run.processes.assigned(Work(to_plain(recipe), None).told()):
-        return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints, say=run.reporter.say))
+        return _searched(
+            run, supernets, Checkpoints(run.folder.search_checkpoints, say=run.reporter.say), follower.note
+        )
 
 
 @stage
@@ -67,7 +74,12 @@ def assist_search(run: Run) -> None:
     _searched(run, make_supernets(run), Checkpoints())
 
 
-def _searched(run: Run, supernets: list[Searchable], checkpoints: Checkpoints) -> SearchResult:
+def _searched(
+    run: Run,
+    supernets: list[Searchable],
+    checkpoints: Checkpoints,
+    noted: Callable[[Sequence[SearchEpoch]], None] = lambda _: None,
+) -> SearchResult:
     recipe = run.recipe
     training, validation = run.search_halves
     searching = partial(search, supernets[0])
@@ -83,6 +95,7 @@ def _searched(run: Run, supernets: list[Searchable], checkpoints: Checkpoints) -
         sizes=space_sizes(run),
         checkpoints=checkpoints,
         reporter=run.reporter,
+        noted=noted,
         processes=run.processes,
     )
 

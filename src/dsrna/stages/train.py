@@ -1,5 +1,6 @@
 """The training stage: genotype and data to ``train/model.safetensors`` and ``train/model.json``."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -7,17 +8,20 @@ from torch import nn
 
 from dsrna.data import duplicates, imbalance
 from dsrna.errors import UserError
+from dsrna.report import write_card
+from dsrna.report.histories import training_curves
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
-from dsrna.runtime.files import read_json, write_json, write_json_lines
+from dsrna.runtime.files import read_json, write_json
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
+from dsrna.stages.following import following
 from dsrna.stages.run import Run, stage, writing
 from dsrna.stages.search import found_architecture
 from dsrna.stages.split import OWN
 from dsrna.stages.work import Work
-from dsrna.training import Trained, train
+from dsrna.training import Trained, TrainingEpoch, train
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +53,20 @@ def train_stage(run: Run) -> nn.Module:
     """
     if not run.folder.model.exists():
         _train(run, found_architecture(run))
+    if not run.folder.card.exists():
+        write_card(run.folder)
     run.processes.dismiss()
     return load_network(run.folder).to(run.device)
 
 
 def _train(run: Run, genotype: Architecture) -> None:
     network = _build(run, genotype)
-    with run.processes.assigned(Work(to_plain(run.recipe), genotype.to_dict()).told()):
-        trained = _trained(run, network, Checkpoints(run.folder.training_checkpoints, say=run.reporter.say))
-    write_json_lines(run.folder.training_history, to_plain(trained.history))
+    checkpoints = Checkpoints(run.folder.training_checkpoints, say=run.reporter.say)
+    with following(run, "train", run.folder.training_history) as follower:
+        follower.graph(network, run.dataset.train.shape)
+        with run.processes.assigned(Work(to_plain(run.recipe), genotype.to_dict()).told()):
+            trained = _trained(run, network, checkpoints, follower.note)
+        follower.show(training_curves(trained.history))
     for name, tensors in trained.others.items():
         write_tensors(run.folder.other_weights(name), tensors, {"kind": "network"})
     write_tensors(run.folder.weights, network.state_dict(), {"kind": "network"})
@@ -70,7 +79,12 @@ def assist_training(run: Run, genotype: Architecture) -> None:
     _trained(run, _build(run, genotype), Checkpoints())
 
 
-def _trained(run: Run, network: nn.Module, checkpoints: Checkpoints) -> Trained:
+def _trained(
+    run: Run,
+    network: nn.Module,
+    checkpoints: Checkpoints,
+    noted: Callable[[Sequence[TrainingEpoch]], None] = lambda _: None,
+) -> Trained:
     return train(
         network,
         run.dataset.train,
@@ -81,6 +95,7 @@ def _trained(run: Run, network: nn.Module, checkpoints: Checkpoints) -> Trained:
         reporter=run.reporter,
         device=run.device,
         processes=run.processes,
+        noted=noted,
     )
 
 

@@ -1,5 +1,6 @@
 """Training from the first epoch, or from where it was stopped, to the last."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,6 +48,7 @@ def train(
     reporter: Reporter,
     device: torch.device,
     processes: Processes = ALONE,
+    noted: Callable[[Sequence[TrainingEpoch]], None] = lambda _: None,
 ) -> Trained:
     """Train the model in place, on ``device``; return the history, and whose epoch's weights it ends with.
 
@@ -54,6 +56,8 @@ def train(
     a CPU the weights are then, bit for bit, those of a training never stopped. A signal to stop is obeyed after the
     step, or epoch, that it came in, when that is saved. A loss that is not finite, and
     checkpoints of another training, raise ``UserError``.
+
+    ``noted`` is told all epochs so far after each one, and at once where a training goes on.
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
     those of the first. A batch that they cannot share equally, and certified training, are a ``UserError``; so are more
@@ -64,6 +68,7 @@ def train(
     trainer = Trainer(model, learned, held_out, settings, augmentation, seed, device, processes)
     resume(trainer, checkpoints)
     done = len(trainer.history)
+    noted(trainer.history)
     _say_unchosen(settings, reporter)
     if settings.initialises and not done:
         initialise(model, seeds.generator(seed, "initialisation"))
@@ -72,6 +77,7 @@ def train(
             with until_saved(), advising(LACK.format(settings.accumulate)):
                 row = trainer.epoch(lambda: save(trainer, checkpoints))
                 save(trainer, checkpoints)
+            noted(trainer.history)
             stage.step(1, **_shown(row))
             _warn(trainer, row, reporter)
     return _concluded(trainer)

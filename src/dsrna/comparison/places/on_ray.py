@@ -15,6 +15,7 @@ from dsrna.comparison.places.place import Ended
 from dsrna.comparison.worker import Job, attempted, last_line
 from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.stopping import kept
 
 RETRIES: Final = 3
 """How often a cell is begun again after its node died."""
@@ -96,7 +97,8 @@ class _Cells:
 def _connect(address: str | None) -> None:
     try:
         _check_answers(address or "")
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        with kept():
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(
             f"cannot connect to Ray at {address or 'its usual address'}: {last_line(str(error))}"

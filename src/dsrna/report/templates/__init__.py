@@ -1,17 +1,54 @@
-"""The templates of the page and the drawings, and their rendering: everything put in is escaped."""
+"""The templates of pages, drawings and cards, and their rendering: everything put in is escaped."""
 
+import re
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+_LOADER: Final = PackageLoader("dsrna.report")
 _ENVIRONMENT: Final = Environment(
-    loader=PackageLoader("dsrna.report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
+    loader=_LOADER, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 
 
 def render(template: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(values)
+
+
+class Code(str):
+    """A block of code as Markdown: put in as it is."""
+
+    __slots__ = ()
+
+
+def fenced(text: str, language: str = "") -> Code:
+    """Return a block that ends where it should, whatever the text holds: its fence is longer than any within."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Code(f"{fence}{language}\n{text.rstrip()}\n{fence}")
+
+
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]|<>&~$]|^[-+#]|^\d+(?=[.)](?:\s|$))")
+_NOT_BY_BACKSLASH: Final = "<>&~$"
+"""What not every dialect of Markdown takes a backslash before; all know HTML's entities."""
+
+
+def _shown_as_it_is(value: Any) -> str:
+    """Put text into Markdown: on one line, and nothing in it is markup."""
+    return value if isinstance(value, Code) else _SPECIAL.sub(_escaped, " ".join(str(value).split()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.isdigit():
+        return f"{text}\\"
+    return f"&#{ord(text)};" if text in _NOT_BY_BACKSLASH else f"\\{text}"
+
+
+_MARKDOWN: Final = Environment(  # noqa: S701  it is Markdown that is escaped for, by finalize
+    loader=_LOADER, finalize=_shown_as_it_is, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+
+
+def render_markdown(template: str, **values: Any) -> str:
+    return _MARKDOWN.get_template(template).render(values)

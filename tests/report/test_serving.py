@@ -1,0 +1,142 @@
+"""The page of a run, served while the run goes on."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from sample_run import full_run, search_row
+
+from dsrna.cli import main
+from dsrna.errors import UserError
+from dsrna.recipes import named, to_yaml
+from dsrna.report.serving import LOOPBACK, server
+from dsrna.runtime.files import write_json_lines
+from dsrna.runtime.run_folder import RunFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A run whose search goes on."""
+    folder = full_run(tmp_path)
+    for path in (folder.genotype, folder.model, folder.training_history, folder.attack, folder.certify):
+        path.unlink()
+    searched(folder, 2)
+    return folder
+
+
+@pytest.fixture
+def served(folder: RunFolder) -> Iterator[ThreadingHTTPServer]:
+    with server(folder, 0) as listening:
+        thread = threading.Thread(target=listening.serve_forever)
+        thread.start()
+        yield listening
+        listening.shutdown()
+        thread.join()
+
+
+def searched(folder: RunFolder, epochs: int) -> None:
+    write_json_lines(folder.search_history, [search_row(epoch, epochs=9, warmup=1) for epoch in range(1, epochs + 1)])
+
+
+Answer = tuple[int, http.client.HTTPMessage, bytes]
+
+
+def asked(listening: ThreadingHTTPServer, path: str = "/", method: str = "GET", host: str = "localhost") -> Answer:
+    connection = http.client.HTTPConnection(LOOPBACK, listening.server_port)
+    connection.putrequest(method, path, skip_host=True)
+    connection.putheader("Host", f"{host}:{listening.server_port}")
+    connection.endheaders()
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, response.headers, body
+
+
+def test_the_page_follows_the_run(served: ThreadingHTTPServer, folder: RunFolder) -> None:
+    """If this fails, whoever watches a search sees its first epochs for ever, or has to ask again himself."""
+    status, headers, first = asked(served)
+    assert (status, headers["Refresh"]) == (200, "5")
+    assert b"over the epochs of the search" in first
+    assert asked(served)[2] == first
+    searched(folder, 7)
+    assert asked(served)[2] != first
+
+
+def test_the_page_of_a_run_that_has_ended_stands_still(tmp_path: Path) -> None:
+    """If this fails, a page that nobody changes jumps under its reader's eyes."""
+    with server(full_run(tmp_path), 0) as listening:
+        thread = threading.Thread(target=listening.handle_request)
+        thread.start()
+        assert asked(listening)[1]["Refresh"] is None
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "path", ["/recipe.yaml", "/../recipe.yaml", "//etc/passwd", "/%2e%2e/recipe.yaml", "/?file=recipe.yaml", "*"]
+)
+def test_there_is_nothing_else(path: str, served: ThreadingHTTPServer) -> None:
+    """If this fails, a file that is not the page can be read through the server."""
+    status, _, body = asked(served, path)
+    assert status == 404
+    assert body == b"There is one page, at /\n"
+
+
+def test_other_names_are_not_answered(served: ThreadingHTTPServer) -> None:
+    """If this fails, a page in the web whose name leads to this machine reads the run."""
+    assert asked(served, host="evil.example")[0] == 404
+    assert asked(served, host="127.0.0.1")[0] == 200
+
+
+def test_other_machines_are_not_answered(served: ThreadingHTTPServer) -> None:
+    """If this fails, everybody in the network reads the run."""
+    assert served.socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_nothing_can_be_sent(served: ThreadingHTTPServer) -> None:
+    """If this fails, somebody changes the run through the server."""
+    assert asked(served, method="POST")[0] == 501
+    status, headers, body = asked(served, method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers["Content-Length"]) > 1000
+
+
+def test_a_damaged_file_is_told_and_asked_for_again(served: ThreadingHTTPServer, folder: RunFolder) -> None:
+    """If this fails, one bad moment ends the server, or shows a traceback."""
+    folder.search_history.write_text("{")
+    status, headers, body = asked(served)
+    assert (status, headers["Refresh"]) == (500, "5")
+    assert str(folder.search_history) in body.decode()
+    searched(folder, 3)
+    assert asked(served)[0] == 200
+
+
+def test_a_port_that_is_taken_is_a_line(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, a second server ends in a traceback."""
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        folder.recipe.write_text(to_yaml(named("digits")))
+        port = taken.getsockname()[1]
+        assert main(["report", str(folder.path), "--serve", "--port", str(port)]) == 2
+    said = capsys.readouterr().err
+    assert f"cannot listen on port {port}" in said
+    assert len(said.splitlines()) == 1
+    with pytest.raises(UserError, match="cannot listen on port 99999"):
+        server(folder, 99999)
+
+
+def test_it_ends_in_a_line(folder: RunFolder) -> None:
+    """If this fails, Ctrl-C ends the server in a traceback, or not at all."""
+    folder.recipe.write_text(to_yaml(named("digits")))
+    command = [sys.executable, "-u", "-m", "dsrna", "report", "--serve", str(folder.path), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(f"report: http://{LOOPBACK}:")
+        process.send_signal(signal.SIGINT)
+        said, complained = process.communicate(timeout=60)
+    assert (process.returncode, said, complained) == (0, "report: no longer served\n", "")
