@@ -9,11 +9,11 @@ from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import SPACES, Architecture
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, learning_stage
 from dsrna.stages.scores import scored
 
 
-@stage
+@learning_stage
 def rank_stage(
     run: Run,
     architectures: Sequence[Architecture],

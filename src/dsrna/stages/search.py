@@ -20,12 +20,12 @@ from dsrna.spaces import (
     load_architecture,
 )
 from dsrna.stages.candidates import best
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, learning_stage
 from dsrna.stages.sizes import network_sizes, space_sizes
 from dsrna.stages.work import Work
 
 
-@stage
+@learning_stage
 def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells.
 
@@ -60,7 +60,7 @@ def _result(run: Run) -> SearchResult:
         return _searched(run, supernets, Checkpoints(run.folder.search_checkpoints))
 
 
-@stage
+@learning_stage
 def assist_search(run: Run) -> None:
     """Take part in what the first process searches; write nothing."""
     _searched(run, make_supernets(run), Checkpoints())

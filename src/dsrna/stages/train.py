@@ -13,7 +13,7 @@ from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
-from dsrna.stages.run import Run, stage
+from dsrna.stages.run import Run, learning_stage
 from dsrna.stages.search import found_architecture
 from dsrna.stages.work import Work
 from dsrna.training import Trained, train
@@ -39,7 +39,7 @@ class Model:
     remarks: tuple[str, ...] = ()
 
 
-@stage
+@learning_stage
 def train_stage(run: Run) -> nn.Module:
     """Train the network of the genotype from scratch, or read it where it was trained before.
 
@@ -62,7 +62,7 @@ def _train(run: Run, genotype: Architecture) -> None:
     write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
 
 
-@stage
+@learning_stage
 def assist_training(run: Run, genotype: Architecture) -> None:
     """Take part in what the first process trains; write nothing."""
     _trained(run, _build(run, genotype), Checkpoints())
