@@ -65,7 +65,7 @@ READERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
 }
 """A reader, and what it reads when nothing is wrong, or nearly nothing."""
 
-TRIES = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+TRIES = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 def one_line_or_a_value(read: Callable[[], object], name: str = "") -> None:

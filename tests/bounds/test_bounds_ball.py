@@ -11,7 +11,7 @@ from dsrna.runtime.seeds import generator
 from dsrna.threat import ThreatModel, random_start
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 2.0, math.inf]), st.floats(0, 1))
 def test_the_box_holds_the_ball(seed: int, norm: float, eps: float) -> None:
     """Some allowed inputs would lie outside the box that is bounded: every bound would be unsound."""

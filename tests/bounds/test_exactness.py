@@ -66,7 +66,7 @@ def affine(seed: int) -> nn.Module:
 
 
 @pytest.mark.parametrize("method", RELAXED)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS, st.floats(0, 1), st.sampled_from(NORMS))
 def test_relaxations_are_exact_for_affine_networks(method: str, seed: int, eps: float, norm: float) -> None:
     """The slope of a linear layer, or the minimum over ball and box, would be wrong or needlessly loose."""
@@ -76,7 +76,7 @@ def test_relaxations_are_exact_for_affine_networks(method: str, seed: int, eps: 
 
 
 @pytest.mark.parametrize("method", METHODS.names())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS, st.floats(0, 1))
 def test_every_method_is_exact_for_one_layer(method: str, seed: int, eps: float) -> None:
     """The specification would not be folded into the last layer, or a pixel would be free to leave [0, 1]."""
@@ -189,7 +189,7 @@ def test_one_neuron_is_exact(method: str, slope: float, offset: float, sign: flo
 LADDER = ("interval", "crown-ibp", "crown", "alpha-crown")
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(SEEDS, st.floats(0, 0.5), st.sampled_from(NORMS))
 def test_a_dearer_method_is_no_looser(seed: int, eps: float, norm: float) -> None:
     """More work would buy a worse bound."""

@@ -17,7 +17,7 @@ from dsrna.runtime.seeds import generator
 from dsrna.testing.metrics import SmallSupernet
 
 SEEDS = st.integers(0, 10_000)
-patient = settings(max_examples=25, deadline=None)
+patient = settings(max_examples=25)
 
 
 def images(seed: int, count: int = 3) -> tuple[Tensor, Tensor]:

@@ -34,7 +34,7 @@ def test_the_radius_of_an_affine_network() -> None:
     assert radius[0] < 0.15
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 2.0, math.inf]))
 def test_the_bound_is_positive_at_the_radius(seed: int, norm: float) -> None:
     """A certificate would be given at a radius where nothing was proven, or where an attack succeeds."""

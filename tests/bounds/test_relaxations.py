@@ -18,7 +18,7 @@ from dsrna.bounds.rules.pooling import adaptive_windows, max_pool_windows
 ENDS = st.floats(-20, 20, allow_nan=False)
 GRID = torch.linspace(0, 1, 2001, dtype=torch.float64)
 SMOOTH: dict[str, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "gelu": F.gelu}
-exhaustive = settings(max_examples=200, deadline=None)
+exhaustive = settings(max_examples=200)
 
 
 def between(a: float, b: float) -> tuple[Interval, Tensor]:

@@ -6,7 +6,8 @@ from data_files import generator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsrna.data import Augmentation, Position, TensorImages, batches
+from dsrna.data import Augmentation, DataSettings, Position, TensorImages, batches
+from dsrna.data.fitting import stored
 from dsrna.runtime.processes import ALONE, Processes
 
 
@@ -136,3 +137,15 @@ def test_whole_images_leave_the_generator_as_it_was_before_there_were_crops() ->
     next(batches(noise(), 20, generator=draws))
     torch.randperm(20, generator=order)
     assert draws.get_state().equal(order.get_state())
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(pad=1, flip=True, cutout=2)])
+def test_batches_are_made_where_the_images_lie(augmentation: Augmentation | None) -> None:
+    """Broken: a set that lies on a GPU would come to the CPU and go back, batch by batch.
+
+    Nothing can be copied from the device meta, which is torch's own for shapes.
+    """
+    settings, device = DataSettings("cifar10"), torch.device("meta")
+    images = stored(torch.zeros(20, 3, 4, 4, dtype=torch.uint8), torch.arange(20), settings, device)
+    for x, y in batches(images, 8, generator=generator(), augmentation=augmentation):
+        assert x.device == y.device == device

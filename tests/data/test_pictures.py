@@ -126,7 +126,7 @@ def test_missing_file_and_floating_point_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif", "a.bmp", "a.tif", "a.webp", "a.ppm"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damage_is_an_error_that_names_the_file_or_harmless(tmp_path: Path, name: str, data: Any) -> None:
     """Broken: some damaged file would end a run with a traceback."""

@@ -8,7 +8,7 @@ from dsrna.evaluation.choice import chosen
 
 
 @given(data=st.data(), size=st.integers(20, 200), classes=st.integers(2, 5))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_choices_are_nested_and_stratified(data: st.DataObject, size: int, classes: int) -> None:
     """Else an attack's and a certificate's numbers are about different images, or about one class mostly."""
     labels = torch.arange(size).mul(classes) // size

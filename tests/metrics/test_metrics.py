@@ -21,7 +21,7 @@ from dsrna.testing.metrics import SmallSupernet, check_metric
 from dsrna.threat import ThreatModel
 
 DUALS = {math.inf: 1, 2.0: 2, 1.0: math.inf}
-patient = settings(max_examples=25, deadline=None)
+patient = settings(max_examples=25)
 
 
 def drawn(seed: int) -> tuple[SmallSupernet, Tensor, Tensor]:

@@ -20,7 +20,7 @@ def columns(seed: int, size: int, levels: int) -> torch.Tensor:
     return torch.randint(levels, (3, size), generator=generator(seed)).double()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), size=st.integers(3, 30), levels=st.integers(2, 40))
 def test_every_resample_agrees_with_scipy(seed: int, size: int, levels: int) -> None:
     """If this fails, a correlation or its interval is wrong: ties, or architectures drawn twice."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dsrna.report.layout import HEIGHT, lay_out
 from dsrna.spaces.graph import CellGraph, Edge
 
-patient = settings(max_examples=15, deadline=None)
+patient = settings(max_examples=15)
 OPERATIONS = ("sep_conv_3x3", "skip_connect", "none")
 
 

@@ -45,7 +45,7 @@ def the_one_before_is_used_with_a_word(checkpoints: Checkpoints, said: list[str]
     assert "\n" not in said[0]
 
 
-ANYWHERE = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANYWHERE = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ANYWHERE

@@ -16,6 +16,7 @@ import pytest
 from dsrna.errors import UserError
 from dsrna.runtime import heart, lock
 from dsrna.runtime.lock import Holder, held, wait_for
+from dsrna.runtime.stopping import heard
 
 ELSEWHERE = Holder(7, "far.example", "another boot", "2026-01-01T00:00:00+00:00")
 
@@ -135,7 +136,7 @@ def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_who_was_taken_for_dead_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, a machine that slept goes on writing where another has taken over."""
     monkeypatch.setattr(heart, "BEAT", 0.01)
-    with pytest.raises(UserError, match="taken over by process 7 on far.example"):
+    with heard(), pytest.raises(UserError, match="taken over by process 7 on far.example"):
         with held(tmp_path / "lock"):
             noted(tmp_path / "lock", ELSEWHERE)
             wait_until(lambda: False)

@@ -126,7 +126,7 @@ def test_one_architecture_is_counted_exactly(space: str) -> None:
     searched = SpaceSettings(name=space, cells=3, channels=2, operations=record.operations)
     sizes = record.sizes(searched, NETWORK, 3, SHAPE)
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     @given(choices(sizes.rule))
     def check(choice: Choice) -> None:
         decided = {cell: torch.zeros(sum(sizes.rule.groups), len(searched.operations)) for cell in sizes.rule.cells}

@@ -55,7 +55,7 @@ def test_it_is_the_best_of_all(seed: int) -> None:
     assert SIZES.strongest(tables, bands) == SIZES.rule.read(best)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000), st.floats(0, 1), st.floats(0, 0.2))
 def test_what_is_found_lies_in_the_band(seed: int, start: float, width: float) -> None:
     """If this fails, methods are compared at different sizes after all."""

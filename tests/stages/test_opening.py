@@ -5,15 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from tiny import tiny_recipe
 
 import dsrna
 from dsrna.data import DataSettings
 from dsrna.errors import UserError
 from dsrna.recipes import load
+from dsrna.runtime.devices import knows_tf32
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.candidates import CandidateSettings
 from dsrna.stages import begin, default_folder, load_network, resume, search_stage, train_stage
+from dsrna.stages.run import Run, learning_stage, stage
 from dsrna.stages.sizes import network_sizes
 
 
@@ -23,6 +26,19 @@ def test_a_new_folder_says_what_and_on_what(tmp_path: Path) -> None:
     assert load(run.folder.recipe) == tiny_recipe()
     environment = json.loads(run.folder.environment.read_text())
     assert {"dsrna", "torch", "python", "platform", "device", "commit"} <= environment.keys()
+    assert environment["tf32"] is (torch.cuda.is_available() and knows_tf32(torch.device("cuda")))
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_only_learning_rounds_its_products(allowed: bool, tmp_path: Path) -> None:
+    """If this fails, a GPU attacks or proves with ten bits of mantissa, or searches without them where it may."""
+
+    def seen(_: Run) -> tuple[bool, bool]:
+        return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+    run = begin(replace(tiny_recipe(), tf32=allowed), tmp_path / "run")
+    assert learning_stage(seen)(run) == (allowed, allowed)
+    assert stage(seen)(run) == (False, False)
 
 
 def test_the_folder_is_named_after_recipe_and_seed() -> None:

@@ -31,7 +31,7 @@ def wild(seed: int, scale: float, x: Tensor) -> Tensor:
     scale=st.sampled_from([1e-4, 0.1, 10.0]),
     dtype=st.sampled_from([torch.float32, torch.float64]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_projection_lies_inside(seed: int, norm: float, eps: float, scale: float, dtype: torch.dtype) -> None:
     """Else an attack would report adversarial images that the threat model does not allow."""
     x = images(seed, 3, 2, 3, 3, dtype=dtype)
@@ -40,7 +40,7 @@ def test_a_projection_lies_inside(seed: int, norm: float, eps: float, scale: flo
 
 
 @given(seed=st.integers(0, 10**6), norm=st.sampled_from(NORMS), eps=st.floats(0.01, 1))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_projection_keeps_what_is_inside(seed: int, norm: float, eps: float) -> None:
     """Else ascent would drift back to the centre and attacks would be weaker than they claim."""
     x = images(seed, 4, 1, 2, 2)
@@ -50,7 +50,7 @@ def test_a_projection_keeps_what_is_inside(seed: int, norm: float, eps: float) -
 
 
 @given(seed=st.integers(0, 10**6), norm=st.sampled_from(NORMS), eps=st.floats(0.05, 0.8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_point_of_ball_and_box_is_nearer(seed: int, norm: float, eps: float) -> None:
     """Else the projection is only some point inside, and projected ascent loses its convergence."""
     x = images(seed, 1, 4, dtype=torch.float64)
@@ -106,7 +106,7 @@ def test_starts_are_uniform_in_the_ball(norm: float, squared: float) -> None:
 
 
 @given(seed=st.integers(0, 10**6), norm=st.sampled_from(NORMS), scale=st.sampled_from([1e-30, 1.0, 1e20]))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_the_steepest_direction_has_norm_one(seed: int, norm: float, scale: float) -> None:
     """Else the step size would not be in pixel units, or a sure network's tiny gradients would stop the ascent."""
     gradient = scale * wild(seed, 1.0, torch.zeros(2, 3, 4, 4))

@@ -62,7 +62,7 @@ def undisturbed(folder: Path, training: TrainingSettings = SETTINGS) -> tuple[di
 
 
 @given(reads=st.lists(st.integers(0, 45), min_size=1, max_size=3))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_a_killed_training_goes_on_bit_for_bit(reads: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Else a run that was interrupted gives other weights than the same run left alone."""
     weights, history = undisturbed(tmp_path_factory.mktemp("whole"))

@@ -24,7 +24,8 @@ class Recipe:
 
     ``goal`` says how the final network will be trained and judged. ``architecture`` names a published genotype, or
     a file with one, or is one as text, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N.
-    ``threads``: so many CPU threads for each operation, None for torch's own choice.
+    ``threads``: so many CPU threads for each operation, None for torch's own choice. ``tf32``: let a GPU that can round
+    the factors of products to ten bits of mantissa while it searches and trains; it never attacks or proves so.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Recipe:
     seed: int = 0
     device: str = "auto"
     threads: int | None = None
+    tf32: bool = True
 
     def __post_init__(self) -> None:
         DATASETS.record(self.data.name)

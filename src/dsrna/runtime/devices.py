@@ -1,8 +1,15 @@
-"""Where the tensors live."""
+"""Where the tensors live, and how a GPU multiplies them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import torch
 
 from dsrna.errors import UserError
+
+FIRST_WITH_TF32: Final = (8, 0)
+"""The first compute capability of GPUs whose units multiply float32 in ten bits of mantissa."""
 
 
 def choose(name: str) -> torch.device:
@@ -20,3 +27,23 @@ def choose(name: str) -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UserError(f"device {name!r} was asked for, but this machine has {torch.cuda.device_count()} GPUs")
     return device
+
+
+def knows_tf32(device: torch.device) -> bool:
+    """Tell whether the device can multiply float32 with factors that are rounded to ten bits of mantissa (TF32)."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= FIRST_WITH_TF32
+
+
+@contextmanager
+def tf32(allowed: bool) -> Iterator[None]:
+    """Let GPUs convolve and multiply float32 in TF32, or in whole float32; afterwards as before.
+
+    torch convolves in TF32 unless it is told otherwise, and multiplies matrices in float32. CPUs know neither.
+    """
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.allow_tf32, convolutions.allow_tf32
+    products.allow_tf32 = convolutions.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        products.allow_tf32, convolutions.allow_tf32 = before

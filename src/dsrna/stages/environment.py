@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 
+from dsrna.runtime.devices import knows_tf32
 
-def environment(device: torch.device) -> dict[str, Any]:
-    """Return what ``environment.json`` holds."""
+
+def environment(device: torch.device, *, tf32: bool) -> dict[str, Any]:
+    """Return what ``environment.json`` holds. ``tf32``: whether searching and training may multiply so."""
     return {
         "schema": 1,
         "dsrna": version("dsrna"),
@@ -20,6 +22,7 @@ def environment(device: torch.device) -> dict[str, Any]:
         "torch": torch.__version__,
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "tf32": tf32 and knows_tf32(device),
         "threads": torch.get_num_threads(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -9,12 +9,12 @@ from dsrna.runtime.files import write_json, write_text
 from dsrna.runtime.seeds import generator
 from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import SPACES, Architecture
-from dsrna.stages.run import Run, stage, writing
+from dsrna.stages.run import Run, learning_stage, writing
 from dsrna.stages.scores import scored
 
 
 @writing
-@stage
+@learning_stage
 def rank_stage(
     run: Run,
     architectures: Sequence[Architecture],

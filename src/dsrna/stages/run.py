@@ -73,14 +73,25 @@ class Run:
 
 
 def stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
-    """Let a stage run with the threads that its recipe gives it."""
+    """Let a stage run with the threads that its recipe gives it, and in whole float32: it attacks, or proves."""
 
     @wraps(function)
     def limited(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with threads.limited(run.recipe.threads):
+        with threads.limited(run.recipe.threads), devices.tf32(allowed=False):
             return function(run, *args, **kwargs)
 
     return limited
+
+
+def learning_stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
+    """Let a stage that searches or trains run as a stage does, but in TF32 if its recipe lets it."""
+
+    @wraps(function)
+    def reduced(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with devices.tf32(allowed=run.recipe.tf32):
+            return function(run, *args, **kwargs)
+
+    return stage(reduced)
 
 
 def writing(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
@@ -130,7 +141,7 @@ def _recorded(folder: RunFolder, recipe: Recipe, device: torch.device) -> Recipe
     sweep(folder.path)
     if not _begun(folder):
         remove(folder.split)
-        write_json(folder.environment, environment(device))
+        write_json(folder.environment, environment(device, tf32=recipe.tf32))
         write_text(folder.recipe, recipes.to_yaml(recipe))
     recorded = recipes.load(folder.recipe)
     _check_same(recorded, recipe, folder.path)

@@ -23,13 +23,13 @@ from dsrna.spaces import (
 )
 from dsrna.stages.candidates import best
 from dsrna.stages.following import Following, following
-from dsrna.stages.run import Run, stage, writing
+from dsrna.stages.run import Run, learning_stage, writing
 from dsrna.stages.sizes import network_sizes, space_sizes
 from dsrna.stages.work import Work
 
 
 @writing
-@stage
+@learning_stage
 def search_stage(run: Run) -> Architecture:
     """Find the genotype, or read it where it was found before; draw its cells.
 
@@ -68,7 +68,7 @@ def _result(run: Run, follower: Following) -> SearchResult:
         )
 
 
-@stage
+@learning_stage
 def assist_search(run: Run) -> None:
     """Take part in what the first process searches; write nothing."""
     _searched(run, make_supernets(run), Checkpoints())

@@ -17,7 +17,7 @@ from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.spaces import Architecture, NetworkSettings, multiply_adds, parameters, read_architecture
 from dsrna.stages.following import following
-from dsrna.stages.run import Run, stage, writing
+from dsrna.stages.run import Run, learning_stage, writing
 from dsrna.stages.search import found_architecture
 from dsrna.stages.split import OWN
 from dsrna.stages.work import Work
@@ -45,7 +45,7 @@ class Model:
 
 
 @writing
-@stage
+@learning_stage
 def train_stage(run: Run) -> nn.Module:
     """Train the network of the genotype from scratch, or read it where it was trained before.
 
@@ -73,7 +73,7 @@ def _train(run: Run, genotype: Architecture) -> None:
     write_json(run.folder.model, to_plain(_describe(run, genotype, network, trained.epoch)))
 
 
-@stage
+@learning_stage
 def assist_training(run: Run, genotype: Architecture) -> None:
     """Take part in what the first process trains; write nothing."""
     _trained(run, _build(run, genotype), Checkpoints())
