@@ -40,8 +40,8 @@ def serve(folder: RunFolder, port: int, say: Callable[[str], None]) -> None:
     ``port`` 0 is any free one. ``say`` is told where the page is, and that it is no longer there.
     """
     with server(folder, port) as listening:
-        say(f"report: http://{LOOPBACK}:{listening.server_port}/ (Ctrl-C ends it)")
         try:
+            say(f"report: http://{LOOPBACK}:{listening.server_port}/ (Ctrl-C ends it)")
             listening.serve_forever()
         except KeyboardInterrupt:
             say("report: no longer served")
