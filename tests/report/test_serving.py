@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from sample_run import full_run, search_row
@@ -136,7 +137,9 @@ def test_it_ends_in_a_line(folder: RunFolder) -> None:
     command = [sys.executable, "-u", "-m", "dsrna", "report", "--serve", str(folder.path), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith(f"report: http://{LOOPBACK}:")
+        told = process.stdout.readline()
+        assert told.startswith(f"report: http://{LOOPBACK}:")
+        urlopen(told.split()[1], timeout=60).close()  # noqa: S310  its own address
         process.send_signal(signal.SIGINT)
         said, complained = process.communicate(timeout=60)
     assert (process.returncode, said, complained) == (0, "report: no longer served\n", "")
