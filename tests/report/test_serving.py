@@ -139,7 +139,7 @@ def test_it_ends_in_a_line(folder: RunFolder) -> None:
         assert process.stdout is not None
         told = process.stdout.readline()
         assert told.startswith(f"report: http://{LOOPBACK}:")
-        urlopen(told.split()[1], timeout=60).close()  # noqa: S310  its own address
+        urlopen(told.split()[1], timeout=60).close()
         process.send_signal(signal.SIGINT)
         said, complained = process.communicate(timeout=60)
     assert (process.returncode, said, complained) == (0, "report: no longer served\n", "")
