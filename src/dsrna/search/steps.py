@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from dsrna.runtime.modes import frozen_statistics
+from dsrna.runtime.modes import fixed, frozen_statistics
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.capacity import Capacity
 from dsrna.search.examples import seen
@@ -112,7 +112,7 @@ class Bilevel:
             return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
 
         first = self.upper.settings.order == 1
-        with self._drawn(moment):
+        with self._drawn(moment), fixed(self.supernet.weights() if first else ()):
             found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
         if self.capacity is not None:
             found = list(map(torch.add, found, self.capacity.gradients(self.supernet)))
