@@ -88,7 +88,7 @@ def test_pulling_through_lines_is_differentiable_twice() -> None:
     rest = [torch.randn(2, 4, dtype=torch.float64, generator=draw, requires_grad=True) for _ in range(3)]
 
     def pulled(adjoint: Tensor, lower: Tensor, below: Tensor, upper: Tensor, above: Tensor) -> tuple[Tensor, Tensor]:
-        (back,), constant = Lines(lower, below, upper, above, adjoint > 0).pull(adjoint)
+        (back,), constant = Lines(lower, below, upper, above, adjoint[0] > 0).pull(adjoint)
         return back, constant
 
     torch.autograd.gradcheck(pulled, (adjoint, lower, *rest))

@@ -60,6 +60,8 @@ class Searcher:
             raise UserError(
                 "a supernet that is trained by a bound is searched by one process; start dsrna without torchrun"
             )
+        if self.settings.compile and (size > 1 or self.train.labels.device.type != "cuda"):
+            raise UserError("search.compile is for one GPU; leave it false")
         if size > 1 and self.levels.upper.method.progressive:
             raise UserError(f"{self.settings.method} is searched by one process; start dsrna without torchrun")
         if batch % size or min(len(self.train), len(self.validation)) < size:
