@@ -54,14 +54,14 @@ class Searcher:
             raise UserError(
                 "search.params and search.macs need the sizes of the final networks: pass sizes to search()"
             )
+        if self.settings.compile and (self.processes.size > 1 or self.train.labels.device.type != "cuda"):
+            raise UserError("search.compile is for one GPU; leave it false")
         self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes, self.processes)
         size, batch = self.processes.size, self.settings.batch_size
         if size > 1 and self.levels.upper.method.certifies:
             raise UserError(
                 "a supernet that is trained by a bound is searched by one process; start dsrna without torchrun"
             )
-        if self.settings.compile and (size > 1 or self.train.labels.device.type != "cuda"):
-            raise UserError("search.compile is for one GPU; leave it false")
         if size > 1 and self.levels.upper.method.progressive:
             raise UserError(f"{self.settings.method} is searched by one process; start dsrna without torchrun")
         if batch % size or min(len(self.train), len(self.validation)) < size:
