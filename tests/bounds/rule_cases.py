@@ -30,6 +30,7 @@ LINEAR: Final[dict[str, Case]] = {
     "conv2d, strided, padded": (lambda x: F.conv2d(x, KERNEL, None, (2, 1), (1, 2)), IMAGE),
     "conv2d, same": (lambda x: F.conv2d(x, KERNEL, padding="same", dilation=2), IMAGE),
     "conv2d, grouped": (lambda x: F.conv2d(x, GROUPED, BIAS, 1, 1, 1, 2), IMAGE),
+    "conv2d, grouped, of one pixel": (lambda x: F.conv2d(x, GROUPED[:, :, :1, :1], BIAS, groups=2), IMAGE),
     "conv2d, depthwise, dilated": (lambda x: F.conv2d(x, DEPTHWISE, None, 2, 4, 2, 4), IMAGE),
     "conv2d, depthwise, of one size": (lambda x: F.conv2d(x, DEPTHWISE, None, 1, 4, 2, 4), IMAGE),
     "conv2d, reflected": (lambda x: F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), KERNEL), IMAGE),
@@ -111,6 +112,10 @@ SHAPES: Final[dict[str, Case]] = {
     "unsqueeze": (lambda x: torch.unsqueeze(x, -1), IMAGE),
     "channel shuffle": (lambda x: F.channel_shuffle(x, 2), IMAGE),
     "slice": (lambda x: x[:, 1:3, ::2, 0], IMAGE),
+    "slice from the end": (lambda x: x[..., None, -3:-1], IMAGE),
+    "new dimensions": (lambda x: x[:, None][..., 2, None, :], IMAGE),
+    "one example": (lambda x: x[-1], IMAGE),
+    "nothing cut off": (lambda x: x[:, :9], IMAGE),
     "take": (lambda x: x[:, torch.tensor([2, 0, 0])], IMAGE),
     "contiguous": (lambda x: x.transpose(1, 2).contiguous(), IMAGE),
     "clone": (lambda x: torch.clone(x.clone()), IMAGE),
@@ -119,11 +124,14 @@ SHAPES: Final[dict[str, Case]] = {
     "concatenate": (lambda x: torch.concatenate([x, -x]), IMAGE),
     "stack": (lambda x: torch.stack([x, torch.zeros_like(x)], 2), IMAGE),
     "pad": (lambda x: F.pad(x, (1, 0, 2, 1)), IMAGE),
+    "pad that cuts": (lambda x: F.pad(x, (-1, 2, 0, -2)), IMAGE),
     "pad with a value": (lambda x: F.pad(x, (1, 1), value=-2.5), IMAGE),
     "pad by replication": (lambda x: F.pad(x, (2, 1, 1, 2), mode="replicate"), IMAGE),
     "pad around": (lambda x: F.pad(x, (2, 1, 1, 2), mode="circular"), IMAGE),
     "sum": (lambda x: torch.sum(x, 1).sum((1, 2)), IMAGE),
+    "sum by another name": (lambda x: x.sum(axis=-1), IMAGE),  # type: ignore[call-overload]  # torch takes it
     "mean": (lambda x: torch.mean(x.mean((2, 3), keepdim=True), 1), IMAGE),
+    "mean, size kept": (lambda x: x.mean(-1, True), IMAGE),
 }
 
 CASES: Final[dict[str, Case]] = {**LINEAR, **ACTIVATIONS, **POOLING, **ARITHMETIC, **SHAPES}

@@ -14,6 +14,7 @@ from dsrna.bounds.interval import Interval
 from dsrna.bounds.relaxations.lines import Lines, kinked, smooth
 from dsrna.bounds.rules.activations import CURVATURE
 from dsrna.bounds.rules.pooling import adaptive_windows, max_pool_windows
+from dsrna.runtime.seeds import generator
 
 ENDS = st.floats(-20, 20, allow_nan=False)
 GRID = torch.linspace(0, 1, 2001, dtype=torch.float64)
@@ -57,6 +58,41 @@ def test_curvature_is_at_least_the_largest(name: str) -> None:
     assert 0.99 * CURVATURE[name] < found <= CURVATURE[name]
     tanh = F.gelu(points, approximate="tanh")
     assert ((tanh[2:] - 2 * tanh[1:-1] + tanh[:-2]) / step.square()).abs().max() <= CURVATURE["gelu"]
+
+
+def lines_of(centre: Tensor, radius: Tensor) -> tuple[Tensor, ...]:
+    lines = kinked(Interval(centre, radius), 0.2)
+    assert lines.upper_offset is not None
+    return lines.upper_slope, lines.upper_offset
+
+
+def windows_of(centre: Tensor, radius: Tensor) -> tuple[Tensor, ...]:
+    windows = max_pool_windows(Interval(centre, radius), 3, 2, 1)
+    return windows.upper_slope, windows.upper_offset
+
+
+@pytest.mark.parametrize("function", [lines_of, windows_of])
+def test_lines_are_differentiable_twice(function: Callable[..., tuple[Tensor, ...]]) -> None:
+    """A metric would be climbed along a wrong gradient, and the eigenvalue of a bounded loss be another's."""
+    draw = generator(0, "lines")
+    centre = torch.randn(2, 2, 4, 4, dtype=torch.float64, generator=draw, requires_grad=True)
+    radius = torch.rand(2, 2, 4, 4, dtype=torch.float64, generator=draw, requires_grad=True)
+    torch.autograd.gradcheck(function, (centre, radius))
+    torch.autograd.gradgradcheck(function, (centre, radius))
+
+
+def test_pulling_through_lines_is_differentiable_twice() -> None:
+    """The same, on the way back; with slopes of each row's own, as when they are chosen by ascent."""
+    draw = generator(1, "lines")
+    adjoint, lower = (torch.randn(3, 2, 4, dtype=torch.float64, generator=draw, requires_grad=True) for _ in range(2))
+    rest = [torch.randn(2, 4, dtype=torch.float64, generator=draw, requires_grad=True) for _ in range(3)]
+
+    def pulled(adjoint: Tensor, lower: Tensor, below: Tensor, upper: Tensor, above: Tensor) -> tuple[Tensor, Tensor]:
+        (back,), constant = Lines(lower, below, upper, above, adjoint[0] > 0).pull(adjoint)
+        return back, constant
+
+    torch.autograd.gradcheck(pulled, (adjoint, lower, *rest))
+    torch.autograd.gradgradcheck(pulled, (adjoint, lower, *rest))
 
 
 def test_relu_by_hand() -> None:

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.rules.normalisation import scaled_and_shifted
 from dsrna.bounds.tracing.trace import trace
 from dsrna.runtime.modes import evaluating
 from dsrna.runtime.seeds import generator
@@ -77,14 +78,17 @@ def test_what_is_the_same_is_computed_once() -> None:
     operations = [node.operation for node in trace(Shared().double(), X).nodes]
     assert sum(operation in {F.relu, torch.relu} for operation in operations) == 1
     assert not any(operation is torch.tanh for operation in operations)
-    assert F.batch_norm in operations, "a convolution that is used twice cannot take a norm in"
+    assert scaled_and_shifted in operations, "a convolution that is used twice cannot take a norm in"
 
 
 def test_a_supernet_is_folded() -> None:
     """The cost of an interval bound would be that of every ReLU, norm and factor of every edge."""
     model = Supernet(SpaceSettings(cells=1, channels=4, nodes=2), classes=3, in_channels=4).double()
     nodes = trace(model, X).nodes
-    assert sum(node.operation is F.batch_norm for node in nodes) < sum(node.operation is F.conv2d for node in nodes) / 2
+    assert (
+        sum(node.operation is scaled_and_shifted for node in nodes)
+        < sum(node.operation is F.conv2d for node in nodes) / 2
+    )
 
 
 def test_what_is_only_added_is_one_convolution() -> None:

@@ -1,17 +1,18 @@
 """A model as it is around its inputs, to first order: its outputs, and the gradients of linear functionals of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from dsrna.bounds.checks import checked_logits
 from dsrna.bounds.passes.affine import transposed
 from dsrna.bounds.passes.batchwise import MixedExamplesError, check_batchwise
+from dsrna.bounds.passes.values import values_of
 from dsrna.bounds.passes.walk import walked_back
 from dsrna.bounds.rules.autograd import copies_transpose
-from dsrna.bounds.tracing.recorder import writes
 from dsrna.bounds.tracing.tape import Node, Tape, Value
 from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
@@ -19,14 +20,18 @@ from dsrna.errors import UserError
 
 @dataclass(frozen=True, eq=False)
 class Linearised:
-    """What ``tape`` computes of the images at hand."""
+    """What ``tape`` computes of the images ``x``."""
 
     tape: Tape
-    values: dict[Value, Tensor]
+    x: Float[Tensor, "batch *shape"]
 
     @property
     def outputs(self) -> Float[Tensor, "batch classes"]:
-        return self.values[self.tape.output]
+        return self._values[self.tape.output]
+
+    @property
+    def classes(self) -> int:
+        return self.tape.output.shape[1]
 
     def gradients(self, rows: Float[Tensor, "rows batch classes"]) -> Float[Tensor, "rows batch *shape"]:
         """Return, for each example, the gradients of ``rows @ f`` in its image; differentiable once more.
@@ -35,12 +40,25 @@ class Linearised:
         operand. Those of ReLU and of a maximum change by jumps alone, so that nothing is differentiated through them.
         """
         back = walked_back(self.tape, self.tape.output, rows, self._pulled)
-        return rows.new_zeros(len(rows), *self.values[self.tape.start].shape) if back is None else back
+        return rows.new_zeros(len(rows), *self.x.shape) if back is None else back
+
+    @cached_property
+    def _values(self) -> dict[Value, Tensor]:
+        return values_of(self.tape, self.x)
+
+    @cached_property
+    def _operands(self) -> dict[Value, Tensor]:
+        """The values at which slopes are taken; without a graph where no slope depends on them but by jumps."""
+        smooth = any(not node.rule.affine and node.rule.derivative is None for node in self.tape.nodes)
+        if smooth or "_values" in vars(self):
+            return self._values
+        with torch.no_grad():
+            return values_of(self.tape, self.x)
 
     def _pulled(self, node: Node, adjoint: Tensor) -> list[Tensor]:
         if node.rule.affine:
             return transposed(node, adjoint)
-        known = self.values.__getitem__
+        known = self._operands.__getitem__
         if node.rule.derivative is not None:
             derivative = node.rule.derivative
             return [node.applied(lambda *args, **kwargs: derivative(adjoint, *args, **kwargs), known)]
@@ -60,14 +78,4 @@ def linearised(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Linearised
         check_batchwise(tape)
     except MixedExamplesError as error:
         raise UserError(f"{error} mixes or moves the examples of a batch") from error
-    values = {tape.start: x}
-    for node in tape.nodes:
-        values[node.result] = _computed(node, values)
-    return Linearised(tape, values)
-
-
-def _computed(node: Node, values: Mapping[Value, Tensor]) -> Tensor:
-    """The result of a node; an operation that writes in place gets a copy."""
-    own = writes(node.operation, node.kwargs)
-    result: Tensor = node.applied(node.operation, lambda value: values[value].clone() if own else values[value])
-    return result
+    return Linearised(tape, x)

@@ -7,19 +7,18 @@ from typing import Literal
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.func import functional_call
 from torch.nn import functional as F
 
 from dsrna.bounds.ball import Ball
 from dsrna.bounds.checks import checked_eps, checked_images, checked_labels, checked_logits, checked_memory
 from dsrna.bounds.methods import METHODS
 from dsrna.bounds.passes.batchwise import one_by_one
+from dsrna.bounds.passes.values import output_of
 from dsrna.bounds.problem import MEMORY, Problem
 from dsrna.bounds.specification import specified
 from dsrna.bounds.tracing.tape import Tape
 from dsrna.bounds.tracing.trace import trace
 from dsrna.errors import UserError
-from dsrna.runtime.modes import evaluating
 
 Targets = Literal["all", "runner-up"] | Int[Tensor, "batch"]
 """Which other classes to compare with: all in rising order, the one with the largest clean logit, or one an example."""
@@ -62,7 +61,7 @@ def margin_tape(
     label = checked_labels("y", y, len(x), classes)[:, None]
     if classes < 2:
         raise UserError("a margin needs at least 2 classes; the model returns 1 logit")
-    other = runner_up(model, x, label, tensors) if isinstance(targets, str) and targets == "runner-up" else None
+    other = runner_up(tape, x, label) if isinstance(targets, str) and targets == "runner-up" else None
     other = target_classes(label, targets, classes) if other is None else other
     return specified(tape, (F.one_hot(label, classes) - F.one_hot(other, classes)).to(x.dtype))
 
@@ -77,13 +76,9 @@ def target_classes(label: Int[Tensor, "batch 1"], targets: Targets, classes: int
 
 
 @torch.no_grad()
-def runner_up(
-    model: nn.Module, x: Tensor, label: Int[Tensor, "batch 1"], tensors: Mapping[str, Tensor] | None
-) -> Int[Tensor, "batch 1"]:
+def runner_up(tape: Tape, x: Tensor, label: Int[Tensor, "batch 1"]) -> Int[Tensor, "batch 1"]:
     """The class, but for the label, with the largest clean logit."""
-    with evaluating(model):
-        logits: Tensor = model(x.clone()) if tensors is None else functional_call(model, dict(tensors), (x.clone(),))
-    return logits.scatter(1, label, -math.inf).argmax(dim=1, keepdim=True)
+    return output_of(tape, x).scatter(1, label, -math.inf).argmax(dim=1, keepdim=True)
 
 
 def chosen_targets(label: Tensor, targets: Tensor, classes: int) -> Int[Tensor, "batch 1"]:

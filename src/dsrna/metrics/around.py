@@ -22,6 +22,11 @@ class Around(Protocol):
         """The logits."""
         ...
 
+    @property
+    def classes(self) -> int:
+        """The number of logits."""
+        ...
+
     def gradients(self, rows: Float[Tensor, "rows batch classes"]) -> Float[Tensor, "rows batch *shape"]:
         """Return, for each example, the gradients of ``rows @ f`` in its image; differentiable once more."""
         ...
@@ -47,6 +52,10 @@ class Copies:
         with evaluating(self.model):
             logits: Tensor = self.model(self.x)
         return logits
+
+    @property
+    def classes(self) -> int:
+        return self.outputs.shape[1]
 
     def gradients(self, rows: Float[Tensor, "rows batch classes"]) -> Float[Tensor, "rows batch *shape"]:
         differentiable = torch.is_grad_enabled()

@@ -65,6 +65,5 @@ def margin_jacobian(
 def jacobian_rows(model: nn.Module, x: Float[Tensor, "batch *shape"]) -> Float[Tensor, "classes batch *shape"]:
     """Return ``J_k(x)`` for every logit k, all by one forward pass and one backward pass; differentiable once more."""
     near = around(model, x)
-    batch, classes = near.outputs.shape
-    identity = torch.eye(classes, dtype=x.dtype, device=x.device)
-    return near.gradients(identity[:, None].expand(classes, batch, classes))
+    identity = torch.eye(near.classes, dtype=x.dtype, device=x.device)
+    return near.gradients(identity[:, None].expand(-1, len(x), -1))

@@ -26,7 +26,7 @@ def depthwise(x: Features, weight: Kernels, stride: int, dilation: int) -> Featu
     """
     if stride == dilation > 1:
         return depthwise(x[:, :, ::stride, ::stride], weight, 1, 1)
-    if type(x) is Tensor and x.device.type == "cpu":
+    if type(x) is Tensor and x.device.type == "cpu" and not torch.compiler.is_compiling():
         out: Tensor = _Depthwise.apply(x, weight, stride, dilation)  # type: ignore[no-untyped-call]
         return out
     return _convolved(x, weight, stride, dilation)

@@ -1,9 +1,9 @@
 """Training and evaluation mode, taken and handed back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from torch import nn
+from torch import Tensor, nn
 
 
 @contextmanager
@@ -34,3 +34,16 @@ def frozen_statistics(model: nn.Module) -> Iterator[None]:
     finally:
         for norm, momentum in zip(norms, before, strict=True):
             norm.momentum = momentum
+
+
+@contextmanager
+def fixed(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """Let no gradient flow into leaves: what would be kept for theirs alone is neither computed nor kept."""
+    moving = [tensor for tensor in tensors if tensor.requires_grad]
+    for tensor in moving:
+        tensor.requires_grad = False
+    try:
+        yield
+    finally:
+        for tensor in moving:
+            tensor.requires_grad = True

@@ -37,6 +37,7 @@ USED: Final[dict[str, Use]] = {
     "perturbation": lambda method: method.perturbation != "none",
     "lipschitz": lambda method: method.draws,
     "progressive": lambda method: method.progressive,
+    "compile": lambda method: method.searches and not (method.certifies or method.progressive),
     "params": lambda method: not method.progressive,
     "macs": lambda method: not method.progressive,
     "stopping": lambda method: not method.progressive,

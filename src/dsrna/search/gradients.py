@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from dsrna.runtime.modes import fixed
 from dsrna.runtime.processes import ALONE, Processes
 
 Objective = Callable[[], Tensor]
@@ -55,43 +56,41 @@ def second_order(
     """
     count = len(architecture)
     here = gradient(lower(), [*architecture, *weights], processes)
-    with _weights_at(weights, _look_ahead(here[count:], weights, step)):
+    with _put_back(weights) as before:
+        _assign(weights, _look_ahead(here[count:], before, step))
         gradients = upper(weights)
-    direct, direction = gradients[:count], gradients[count:]
-    length = STEP / torch.linalg.vector_norm(torch.cat([part.flatten() for part in direction])).clamp_min(1e-12).item()
-    with _weights_at(weights, _moved(weights, direction, length)):
-        there = gradient(lower(), architecture, processes)
+        direct, direction = gradients[:count], gradients[count:]
+        length = STEP / torch.stack(torch._foreach_norm(direction)).norm().clamp_min(1e-12).item()  # noqa: SLF001
+        _assign(weights, torch._foreach_add(before, direction, alpha=length))  # noqa: SLF001
+        with fixed(weights):
+            there = gradient(lower(), architecture, processes)
     return [
         now - step.learning_rate * (far - near) / length
         for now, far, near in zip(direct, there, here[:count], strict=True)
     ]
 
 
-def _look_ahead(gradients: Sequence[Tensor], weights: Sequence[Tensor], step: LowerStep) -> list[Tensor]:
-    def moved(weight: Tensor, gradient: Tensor, buffer: Tensor | None) -> Tensor:
-        update = gradient + step.weight_decay * weight.detach()
-        update = update if buffer is None else step.momentum * buffer + update
-        return weight.detach() - step.learning_rate * update
-
-    return [moved(*parts) for parts in zip(weights, gradients, step.buffers, strict=True)]
-
-
-def _moved(weights: Sequence[Tensor], direction: Sequence[Tensor], length: float) -> list[Tensor]:
-    return [weight.detach() + length * part for weight, part in zip(weights, direction, strict=True)]
+def _look_ahead(gradients: list[Tensor], weights: list[Tensor], step: LowerStep) -> Sequence[Tensor]:
+    """Return the weights after the step; all tensors of a supernet by one call, for there are many small ones."""
+    buffers = [
+        torch.zeros_like(weight) if buffer is None else buffer
+        for weight, buffer in zip(weights, step.buffers, strict=True)
+    ]
+    updates = torch._foreach_add(gradients, weights, alpha=step.weight_decay)  # noqa: SLF001
+    torch._foreach_add_(updates, buffers, alpha=step.momentum)
+    return torch._foreach_add(weights, updates, alpha=-step.learning_rate)  # noqa: SLF001
 
 
 @contextmanager
-def _weights_at(weights: Sequence[Tensor], values: Sequence[Tensor]) -> Iterator[None]:
-    """Put other values into the weights, and the old ones back, bit for bit."""
+def _put_back(weights: Sequence[Tensor]) -> Iterator[list[Tensor]]:
+    """Yield a copy of the weights, and put it back afterwards, bit for bit."""
     before = [weight.detach().clone() for weight in weights]
-    _assign(weights, values)
     try:
-        yield
+        yield before
     finally:
         _assign(weights, before)
 
 
 @torch.no_grad()
 def _assign(weights: Sequence[Tensor], values: Sequence[Tensor]) -> None:
-    for weight, value in zip(weights, values, strict=True):
-        weight.copy_(value)
+    torch._foreach_copy_(list(weights), list(values))

@@ -54,6 +54,8 @@ class Searcher:
             raise UserError(
                 "search.params and search.macs need the sizes of the final networks: pass sizes to search()"
             )
+        if self.settings.compile and (self.processes.size > 1 or self.train.labels.device.type != "cuda"):
+            raise UserError("search.compile is for one GPU; leave it false")
         self.levels = Bilevel.make(self.supernet, self.settings, self.goal, self.sizes, self.processes)
         size, batch = self.processes.size, self.settings.batch_size
         if size > 1 and self.levels.upper.method.certifies:

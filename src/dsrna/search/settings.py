@@ -30,6 +30,7 @@ class SearchSettings:
     multiply-adds of the final network, or the least and the most; a multiplier, moved at ``capacity_rate``, holds them
     while searching; either replaces the floor that some methods bring. ``like`` is for draws: a genotype whose
     operations, each as often, make up the draw.
+    ``compile``: the weights step's forward pass by ``torch.compile``, on a GPU.
     ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
     search by one of them, which is then measured, and take the architecture before it rose.
     ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates``, ``lipschitz`` and ``progressive`` are
@@ -55,6 +56,7 @@ class SearchSettings:
     params: tuple[int, ...] | None = None
     macs: tuple[int, ...] | None = None
     capacity_rate: float = 1.0
+    compile: bool = False
     watch: bool = False
     stopping: str = "none"
     balance: BalanceSettings = field(default_factory=BalanceSettings)

@@ -9,9 +9,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
-from dsrna.runtime.modes import frozen_statistics
+from dsrna.runtime.modes import fixed, frozen_statistics
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.search.capacity import Capacity
+from dsrna.search.compiling import Compiled
 from dsrna.search.examples import seen
 from dsrna.search.gradients import Gradients, LowerStep, gradient, second_order
 from dsrna.search.lipschitz import checked
@@ -47,6 +48,7 @@ class Bilevel:
     optimizers: Optimizers
     upper: UpperLevel
     capacity: Capacity | None = None
+    compiled: Compiled | None = None
 
     @classmethod
     def make(
@@ -60,7 +62,9 @@ class Bilevel:
         if METHODS[settings.method].draws:
             checked(supernet).spread(settings.lipschitz.spread)
         capacity = None if sizes is None else Capacity(settings, sizes, goal)
-        return cls(supernet, Optimizers.make(supernet, settings), UpperLevel(settings, goal, processes), capacity)
+        upper = UpperLevel(settings, goal, processes)
+        compiled = Compiled(supernet) if settings.compile else None
+        return cls(supernet, Optimizers.make(supernet, settings), upper, capacity, compiled)
 
     @property
     def processes(self) -> Processes:
@@ -95,7 +99,7 @@ class Bilevel:
         weights = self.supernet.weights()
         x, y = self._seen(batch, moment)
         with moved(self.supernet, self._moves(x, y, moment)), self._drawn(moment):
-            loss, logits = self.upper.lower_loss(self.supernet, x, y, moment.share)
+            loss, logits = self.upper.lower_loss(self.compiled or self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights, self.processes), strict=True):
             weight.grad = value
         torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
@@ -112,7 +116,7 @@ class Bilevel:
             return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
 
         first = self.upper.settings.order == 1
-        with self._drawn(moment):
+        with self._drawn(moment), fixed(self.supernet.weights() if first else ()):
             found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
         if self.capacity is not None:
             found = list(map(torch.add, found, self.capacity.gradients(self.supernet)))

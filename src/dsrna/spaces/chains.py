@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dsrna.runtime.depthwise import depthwise
+from dsrna.runtime.pointwise import pointwise
 from dsrna.spaces.families import Family, Stack, WeightedNorm, Weights
 from dsrna.spaces.shapes import Features
 
@@ -57,10 +58,11 @@ class Chains(Family):
 
     def forward(self, x: Features, rectified: Features, weights: Weights) -> Features:  # noqa: ARG002
         for block, norm in enumerate(self.norms):
-            rectified = F.relu(norm(self.pointwise[block](self._spread(rectified, block))))
-        spread = self._spread(rectified, len(self.norms))
-        return self.total(self.last(self.pointwise[-1](spread), weights))
+            rectified = F.relu(norm(self._convolved(rectified, block)))
+        return self.total(self.last(self._convolved(rectified, len(self.norms)), weights))
 
-    def _spread(self, x: Tensor, block: int) -> Tensor:
-        stride, dilation = self.steps[block]
-        return depthwise(x, self.depthwise[block](), stride, dilation)
+    def _convolved(self, x: Tensor, block: int) -> Tensor:
+        (stride, dilation), mixed = self.steps[block], self.pointwise[block]
+        spread = depthwise(x, self.depthwise[block](), stride, dilation)
+        assert isinstance(mixed, nn.Conv2d)
+        return pointwise(spread, mixed.weight, mixed.groups)

@@ -67,7 +67,8 @@ class SearchCell(nn.Module):
             yield source
 
     def forward(self, before_last: Features, last: Features, mixing: Mixing) -> Features:
-        states, around = [self.first(before_last), self.second(last)], list[Tensor]()
+        states: list[Tensor] = [self.first(before_last), self.second(last)]
+        around: list[Tensor] = []
         sums: Tensor | None = None
         for source, edges in enumerate(self.leaving()):
             through, past = self._apart(states[source])

@@ -4,6 +4,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dsrna.bounds.rules.autograd import rows_transpose
+from dsrna.bounds.rules.table import no_offset
 from dsrna.bounds.tracing.tape import Node, shape_of
 
 
@@ -21,10 +22,12 @@ def transposed(node: Node, adjoint: Float[Tensor, "rows *result"]) -> list[Tenso
     return rows_transpose(function, adjoint, [value.shape for value in node.operands])
 
 
-def constant_part(node: Node, like: Tensor) -> Float[Tensor, "*result"] | None:
-    """Return what the operation makes of zeros; None for a linear one."""
+def constant_part(node: Node, like: Tensor) -> Tensor | None:
+    """Return what the operation makes of zeros, in a shape that broadcasts to the result's; None for a linear one."""
+    if node.rule.offset is no_offset:
+        return None
     if node.rule.offset is not None:
         constant: Tensor | None = node.applied(node.rule.offset, shape_of)
     else:
         constant = node.applied(node.operation, lambda value: like.new_zeros(value.shape))
-    return None if constant is None else constant.to(like).expand(node.result.shape)
+    return None if constant is None else constant.to(like)

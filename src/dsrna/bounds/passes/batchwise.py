@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable
 from functools import partial, wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
+from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 _TRIED: Final[dict[Hashable, bool]] = {}
 """What was found of calls that hold no tensor but the operands: a search makes the same ones again and again."""
+
+_APART: Final[WeakSet[Node]] = WeakSet()
+"""Nodes of which that was found: those without constants are the same in all tapes of a trace that is kept."""
 
 
 class MixedExamplesError(Exception):
@@ -94,6 +98,8 @@ def _keeps_apart(node: Node, like: Tensor) -> bool:
 
 
 def _tried(node: Node, like: Tensor) -> bool:
+    if node in _APART:
+        return True
     if holds(Tensor, [node.args, node.kwargs]):
         return _commutes(node, like)
     mark = fingerprint((node.operation, *mapped(Value, shape_of, (node.args, node.kwargs))))
@@ -101,6 +107,8 @@ def _tried(node: Node, like: Tensor) -> bool:
         return _commutes(node, like)
     if mark not in _TRIED:
         _TRIED[mark] = _commutes(node, like)
+    if _TRIED[mark]:
+        _APART.add(node)
     return _TRIED[mark]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import torch
 from jaxtyping import Bool, Float
@@ -31,13 +31,8 @@ class Lines:
     least: float | None = None
 
     def pull(self, adjoint: Float[Tensor, "rows *shape"]) -> tuple[list[Tensor], Float[Tensor, "rows n"]]:
-        above, below = adjoint.clamp(min=0), adjoint.clamp(max=0)
-        pulled = torch.addcmul(above * self.lower_slope, below, self.upper_slope)
-        constant = adjoint.new_zeros(adjoint.shape[:2])
-        if self.upper_offset is not None:
-            constant = constant + inner(below, self.upper_offset)
-        if self.lower_offset is not None:
-            constant = constant + inner(above, self.lower_offset)
+        lines = self.lower_slope, self.lower_offset, self.upper_slope, self.upper_offset
+        pulled, constant = _Pull.apply(adjoint, *lines)  # type: ignore[no-untyped-call]
         return [pulled], constant
 
     def loose(self) -> list[Tensor]:
@@ -48,20 +43,82 @@ class Lines:
         return replace(self, lower_slope=torch.where(self.crossing, slope, self.lower_slope))
 
 
+class _Pull(torch.autograd.Function):
+    """``Lines.pull`` in one step, there and back: the commonest one of a backward pass."""
+
+    @staticmethod
+    def forward(  # noqa: PLR0917 - torch calls it with all of them in their order
+        ctx: Any, adjoint: Tensor, lower: Tensor, below: Tensor | None, upper: Tensor, above: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(adjoint, lower, below, upper, above)
+        positive, negative = adjoint.clamp(min=0), adjoint.clamp(max=0)
+        constant = adjoint.new_zeros(adjoint.shape[:2]) if above is None else inner(negative, above)
+        constant = constant if below is None else constant + inner(positive, below)
+        return positive.mul_(lower).addcmul_(negative, upper), constant
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        adjoint, lower, below, upper, above = ctx.saved_tensors
+        of_pulled, of_constant = gradients
+        of_constant = of_constant.reshape(*of_constant.shape, *[1] * (adjoint.dim() - 2))
+        positive, negative = adjoint.clamp(min=0), adjoint.clamp(max=0)
+        of_adjoint = of_pulled * torch.where(adjoint > 0, lower, upper)
+        for part, offset in ((adjoint > 0, below), (adjoint <= 0, above)):
+            of_adjoint = of_adjoint if offset is None else of_adjoint + of_constant * (part * offset)
+        wanted = ctx.needs_input_grad
+        return (
+            of_adjoint,
+            (of_pulled * positive).sum_to_size(lower.shape) if wanted[1] else None,
+            (of_constant * positive).sum(0) if wanted[2] else None,
+            (of_pulled * negative).sum(0) if wanted[3] else None,
+            (of_constant * negative).sum(0) if wanted[4] else None,
+        )
+
+
 def kinked(x: Interval, left: float) -> Lines:
     """Bound ``max(x, left x)``, with 0 <= left <= 1: ReLU where ``left`` is 0, else leaky ReLU.
 
     The upper line is the chord. The lower one goes through the origin with the slope, 1 or ``left``, of the side that
     is longer (Zhang et al. 2018, CROWN, adaptive slopes).
     """
-    lower, upper = x.lower, x.upper
-    crossing = (lower < 0) & (upper > 0)
-    width = torch.where(crossing, upper - lower, 1)
-    chord = torch.where(crossing, (upper - left * lower) / width, torch.where(lower >= 0, torch.ones_like(width), left))
-    offset = torch.where(crossing, -(1 - left) * upper * lower / width, 0)
-    # Ties are common, where an interval is symmetric; rounding, which depends on the batch, must not decide them.
-    longer = torch.where(upper > -lower * (1 + 1e-6), torch.ones_like(width), left)
-    return Lines(torch.where(crossing, longer, chord), None, chord, offset, crossing, left)
+    chord, offset, lower, crossing = _Kinked.apply(x.centre, x.radius, left)  # type: ignore[no-untyped-call]
+    return Lines(lower, None, chord, offset, crossing, left)
+
+
+class _Kinked(torch.autograd.Function):
+    """The lines of ``kinked`` in one step, there and back.
+
+    Let p and n be the positive parts of the upper end and of minus the lower one. The chord has the slope
+    s = (p + left n) / (p + n) and the offset o = (1 - left) p n / (p + n), also where the sign is known. Where it is
+    not, the shares P = p / (p + n) and N = n / (p + n) give ds/dp = (1 - left) N / (p + n),
+    ds/dn = -(1 - left) P / (p + n), do/dp = (1 - left) N^2 and do/dn = (1 - left) P^2; elsewhere they are constant.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, centre: Tensor, radius: Tensor, left: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        above, below = (radius + centre).relu_(), (radius - centre).relu_()
+        width = (above + below).clamp_(min=torch.finfo(centre.dtype).tiny)
+        crossing = torch.minimum(above, below) > 0
+        # Ties are common, where an interval is symmetric; rounding, which depends on the batch, must not decide them.
+        longer = above > below * (1 + 1e-6)
+        slope = torch.full_like(width, left).masked_fill_(longer, 1)
+        chord = torch.add(above, below, alpha=left).div_(width)
+        offset = below.mul_(above).div_(width).mul_(1 - left)
+        ctx.left = left
+        ctx.save_for_backward(centre, radius, crossing)
+        ctx.mark_non_differentiable(slope, crossing)
+        return chord, offset, slope, crossing
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        centre, radius, crossing = ctx.saved_tensors
+        of_chord, of_offset = gradients[:2]
+        per_width = crossing / torch.where(crossing, 2 * radius, 1)
+        above, below = (radius + centre) * per_width, (radius - centre) * per_width
+        of_chord = of_chord * per_width
+        of_above = (1 - ctx.left) * below * torch.addcmul(of_chord, of_offset, below)
+        of_below = (ctx.left - 1) * above * torch.addcmul(of_chord, of_offset, above, value=-1)
+        return of_above - of_below, of_above + of_below, None
 
 
 def smooth(function: Callable[[Tensor], Tensor], x: Interval, curvature: float) -> Lines:

@@ -23,9 +23,17 @@ class Relaxation(Protocol):
         ...
 
 
-def inner(adjoint: Float[Tensor, "rows *result"], values: Float[Tensor, "*result"]) -> Float[Tensor, "rows n"]:
-    """Return ``adjoint @ values`` for each entry of dimension 0, without a temporary of the adjoint's size."""
-    left, right = adjoint.flatten(2), values.flatten(1)
+def inner(adjoint: Float[Tensor, "rows *result"], values: Tensor) -> Float[Tensor, "rows n"]:
+    """Return ``adjoint @ values`` for each entry of dimension 0, without a temporary of the adjoint's size.
+
+    ``values`` broadcast to ``result``; the adjoint is summed first over what they do not vary with.
+    """
     if adjoint.dim() == 2:
         return adjoint * values
-    return torch.einsum("rbn,bn->rb", left, right)
+    sizes = [1] * (adjoint.dim() - 1 - values.dim()) + list(values.shape)
+    if sizes[0] == 1:
+        same = [dim for dim, size in enumerate(sizes) if dim > 0 and size == 1]
+        summed = adjoint.sum([dim + 1 for dim in same]) if same else adjoint
+        return summed.reshape(*adjoint.shape[:2], -1) @ values.reshape(-1)
+    left, right = adjoint.flatten(2).transpose(0, 1), values.expand(adjoint.shape[1:]).flatten(1)
+    return torch.bmm(left, right[..., None])[..., 0].T

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -35,43 +36,86 @@ class Windows:
 
     def pull(self, adjoint: Float[Tensor, "rows *result"]) -> tuple[list[Tensor], Float[Tensor, "rows n"]]:
         flat = adjoint.flatten(-2)
-        above, below = flat.clamp(min=0), flat.clamp(max=0)
-        parts = above[..., None] * self.lower_slope + below[..., None] * self.upper_slope
-        return [self._scattered(parts).reshape(len(adjoint), *self.shape)], inner(below, self.upper_offset)
+        parts = torch.where((flat > 0)[..., None], self.lower_slope, self.upper_slope) * flat[..., None]
+        pulled = scattered(parts, self.table, self.shape)
+        return [pulled.reshape(len(adjoint), *self.shape)], inner(flat.clamp(max=0), self.upper_offset)
 
     def loose(self) -> list[Tensor]:
-        return [(self._scattered(self.undecided.to(self.lower_slope)) > 0).reshape(self.shape)]
-
-    def _scattered(self, parts: Float[Tensor, "*any outputs size"]) -> Float[Tensor, "*any inputs"]:
-        """Add what belongs to one input: the transpose of gathering."""
-        inputs = math.prod(self.shape[-2:])
-        sums = parts.new_zeros(*parts.shape[:-2], inputs + 1)
-        return sums.index_add(-1, self.table.flatten(), parts.flatten(-2))[..., :inputs]
+        return [scattered(self.undecided.to(self.lower_slope), self.table, self.shape).reshape(self.shape) > 0]
 
 
 def largest(x: Interval, rows: Spans, columns: Spans) -> Windows:
     """Bound the maximum over the windows ``rows`` by ``columns`` of the last two dimensions."""
     shape = x.centre.shape
     table = window_table(rows, columns, shape[-1], math.prod(shape[-2:])).to(x.centre.device)
-    lower, upper = gathered(x.lower, table), gathered(x.upper, table)
-    most, best = lower.max(-1, keepdim=True)
-    candidates = (upper > most).scatter(-1, best, value=True)
-    chord = torch.where(candidates, (upper - most) / torch.where(candidates & (upper > lower), upper - lower, 1), 0)
-    chord = chord.scatter(-1, best, 1.0)
-    base = most[..., 0] - torch.where(candidates, chord * torch.where(candidates, lower, 0), 0).sum(-1)
-    centre = torch.where(candidates, upper + lower, -math.inf)
-    at_centre = base + torch.where(candidates, chord * centre / 2, 0).sum(-1)
-    highest = upper.amax(-1)
-    # Two elements of one interval are a tie, and common: a maximum that two windows share. Rounding must not decide it.
-    flat = at_centre - most[..., 0] > (highest - most[..., 0]) * (1 + 1e-6)
-    return Windows(
-        table,
-        shape,
-        torch.zeros_like(chord).scatter(-1, centre.round(decimals=6).argmax(-1, keepdim=True), 1.0),
-        torch.where(flat[..., None], 0, chord),
-        torch.where(flat, highest, base),
-        candidates & (candidates.sum(-1, keepdim=True) > 1),
-    )
+    upper, offset, lower, undecided = _Largest.apply(x.centre, x.radius, table)  # type: ignore[no-untyped-call]
+    return Windows(table, shape, lower, upper, offset, undecided)
+
+
+class _Largest(torch.autograd.Function):
+    """The lines of ``largest`` in one step, there and back.
+
+    With m the largest lower end and w = u - l, an element that may be above it has the chord c = (u - m) / w, the best
+    one has 1. The offset is ``-sum c l`` over the others, for what the best one adds is m - m. So dc/du = (1 - c) / w,
+    dc/dl = c / w and dc/dm = -1 / w. Where the constant is taken, its gradient goes to all largest upper ends alike.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, centre: Tensor, radius: Tensor, table: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        lower, upper = gathered(torch.stack([centre - radius, centre + radius]), table)
+        most, best = lower.max(-1, keepdim=True)
+        others = (upper > most).scatter_(-1, best, value=False)
+        chord = chords(lower, upper, most, others)
+        offset = (chord * lower.masked_fill(~others, 0)).sum(-1).neg_()
+        chord.scatter_(-1, best, 1.0)
+        candidates = others.scatter(-1, best, value=True)
+        doubled = (upper + lower).masked_fill_(~candidates, -math.inf)
+        at_centre = offset + (chord * doubled.masked_fill(~candidates, 0)).sum(-1) / 2
+        highest, most = upper.amax(-1), most[..., 0]
+        # Two elements of one interval are a tie, and common: a maximum that two windows share. Rounding must not
+        # decide it.
+        flat = at_centre - most > (highest - most) * (1 + 1e-6)
+        first = torch.zeros_like(chord).scatter_(-1, doubled.round(decimals=6).argmax(-1, keepdim=True), 1.0)
+        undecided = candidates & others.any(-1, keepdim=True)
+        ctx.save_for_backward(centre, radius, table, best, others, flat)
+        ctx.mark_non_differentiable(first, undecided)
+        return chord.masked_fill_(flat[..., None], 0), torch.where(flat, highest, offset), first, undecided
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        centre, radius, table, best, others, flat = ctx.saved_tensors
+        lower, upper = gathered(torch.stack([centre - radius, centre + radius]), table)
+        most, top = lower.gather(-1, best), upper == upper.amax(-1, keepdim=True)
+        chord, inside = chords(lower, upper, most, others), torch.where(others, lower, 0)
+        of_offset = gradients[1][..., None]
+        of_sum = of_offset.masked_fill(flat[..., None], 0)
+        of_chord = torch.where(others & ~flat[..., None], gradients[0] - of_sum * inside, 0) / widths(
+            lower, upper, others
+        )
+        of_upper = of_chord * (1 - chord) + (of_offset - of_sum) * top / top.sum(-1, keepdim=True)
+        of_lower = (of_chord - of_sum) * chord
+        of_lower = of_lower.scatter_add(-1, best, -of_chord.sum(-1, keepdim=True))
+        both = torch.stack([of_upper + of_lower, of_upper - of_lower])
+        of_centre, of_radius = scattered(both, table, centre.shape).reshape(2, *centre.shape)
+        return of_centre, of_radius, None
+
+
+def chords(lower: Tensor, upper: Tensor, most: Tensor, others: Tensor) -> Tensor:
+    """The slopes of the chords of ``relu(x - most)``, 0 but for ``others``."""
+    return torch.where(others, upper - most, 0) / widths(lower, upper, others)
+
+
+def widths(lower: Tensor, upper: Tensor, others: Tensor) -> Tensor:
+    return torch.where(others, upper - torch.where(others, lower, 0), 1)
+
+
+def scattered(
+    parts: Float[Tensor, "*any outputs size"], table: Tensor, shape: torch.Size
+) -> Float[Tensor, "*any inputs"]:
+    """Add what belongs to one input of ``shape``: the transpose of gathering."""
+    inputs = math.prod(shape[-2:])
+    sums = parts.new_zeros(*parts.shape[:-2], inputs + 1)
+    return sums.index_add(-1, table.flatten(), parts.flatten(-2))[..., :inputs]
 
 
 def gathered(values: Tensor, table: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
+from dsrna.bounds.rules.autograd import rows_transpose
 from dsrna.bounds.rules.families import commuting
 from dsrna.bounds.rules.table import Operation, Shaped, no_offset, rule
 
@@ -24,7 +25,6 @@ RESHAPES: Final[tuple[Operation, ...]] = (
     *(torch.squeeze, Tensor.squeeze, torch.unsqueeze, Tensor.unsqueeze),
 )
 COPIES: Final[tuple[Operation, ...]] = (Tensor.contiguous, torch.clone, Tensor.clone)
-SELECTIONS: Final[tuple[Operation, ...]] = (torch.permute, Tensor.permute, Tensor.__getitem__)
 SWAPS: Final[tuple[Operation, ...]] = (torch.transpose, Tensor.transpose)
 
 for movement in RESHAPES:
@@ -33,8 +33,41 @@ for movement in RESHAPES:
 for movement in COPIES:
     linear(movement, transpose=reshape_back, batched=1)(commuting(movement))
 
-for movement in SELECTIONS:
-    linear(movement)(commuting(movement))
+linear(torch.permute)(commuting(torch.permute))
+linear(Tensor.permute)(commuting(Tensor.permute))
+
+
+def selected_back(adjoint: Tensor, x: torch.Size, index: Any) -> list[Tensor]:
+    """Zeros where nothing was taken; an index of tensors is left to autograd."""
+    cuts = basic_cuts(index, x)
+    if cuts is None:
+        return rows_transpose(lambda operand: operand[index], adjoint, [x])
+    sizes = [len(adjoint), *(len(range(side)[cut]) for cut, side in zip(cuts, x, strict=True))]
+    whole = adjoint.reshape(sizes)
+    for dim, (cut, side) in enumerate(zip(cuts, x, strict=True), start=1):
+        if sizes[dim] != side:
+            sizes[dim] = side
+            whole = torch.ops.aten.slice_backward(whole, sizes, dim, *cut.indices(side))
+    return [whole]
+
+
+def basic_cuts(index: Any, shape: torch.Size) -> list[slice] | None:
+    """The slice that is taken of every dimension; None for an index of anything but slices, numbers and new axes."""
+    entries = [*index] if isinstance(index, tuple) else [index]
+    if not all(entry is None or entry is ... or type(entry) in {slice, int} for entry in entries):
+        return None
+    taken = [entry for entry in entries if entry is not None]
+    at = taken.index(...) if ... in taken else len(taken)
+    left, right = taken[:at], taken[at + 1 :]
+    cuts = [*left, *[slice(None)] * (len(shape) - len(left) - len(right)), *right]
+    return [of_number(cut, side) if isinstance(cut, int) else cut for cut, side in zip(cuts, shape, strict=True)]
+
+
+def of_number(index: int, side: int) -> slice:
+    return slice(index % side, index % side + 1)
+
+
+linear(Tensor.__getitem__, transpose=selected_back)(commuting(Tensor.__getitem__))
 
 
 def transpose_back(adjoint: Tensor, x: torch.Size, dim0: int, dim1: int) -> list[Tensor]:
@@ -59,7 +92,27 @@ def concatenated_shape(tensors: Sequence[Shaped], dim: int = 0) -> list[int]:
     return shape
 
 
-@rule(torch.cat, torch.concat, torch.concatenate, affine=True, shape=concatenated_shape)
+def concatenated_back(adjoint: Tensor, tensors: Sequence[torch.Size | Tensor], dim: int = 0) -> list[Tensor]:
+    shapes = [x if isinstance(x, torch.Size) else x.shape for x in tensors]
+    parts = torch.split(adjoint, [shape[dim] for shape in shapes], dim % len(shapes[0]) + 1)
+    return [part for part, x in zip(parts, tensors, strict=True) if isinstance(x, torch.Size)]
+
+
+def concatenated_offset(tensors: Sequence[torch.Size | Tensor], dim: int = 0) -> Tensor | None:
+    """The constants among the parts, zeros between them."""
+    like = next((x for x in tensors if isinstance(x, Tensor)), None)
+    if like is None:
+        return None
+    return torch.cat([like.new_zeros(x) if isinstance(x, torch.Size) else x for x in tensors], dim)
+
+
+@rule(
+    *(torch.cat, torch.concat, torch.concatenate),
+    affine=True,
+    transpose=concatenated_back,
+    offset=concatenated_offset,
+    shape=concatenated_shape,
+)
 def concatenate(tensors: Sequence[Interval | Tensor], dim: int = 0) -> Interval:
     centres, radii = parts(tensors)
     return Interval(torch.cat(centres, dim), torch.cat(radii, dim))

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dsrna.bounds.interval import Interval
-from dsrna.bounds.rules.table import UnsupportedError, rule, same_shape
+from dsrna.bounds.rules.table import Rule, UnsupportedError, rule, same_shape
 
 
 def norm_arguments(  # noqa: PLR0917 - torch's own signature
@@ -47,18 +47,34 @@ def each_channel(values: Tensor, dimensions: int) -> Tensor:
     return values.reshape(-1, *[1] * (dimensions - 2))
 
 
-def batch_norm_back(adjoint: Tensor, x: torch.Size, *args: Any, **options: Any) -> list[Tensor]:
-    scale, _ = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
-    return [adjoint * each_channel(scale, len(x))]
-
-
-def batch_norm_offset(x: torch.Size, *args: Any, **options: Any) -> Tensor:
-    _, shift = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
-    return each_channel(shift, len(x))
-
-
-@rule(F.batch_norm, affine=True, transpose=batch_norm_back, offset=batch_norm_offset, shape=same_shape, batched=2)
+@rule(F.batch_norm, affine=True, shape=same_shape, batched=2)
 def batch_norm(x: Interval, *args: Any, **options: Any) -> Interval:
     both = scale_and_shift(*norm_arguments(x, *args, **options)[1:])
     scale, shift = (each_channel(values, x.centre.dim()) for values in both)
     return Interval(x.centre * scale + shift, x.radius * scale.abs())
+
+
+def scaled_and_shifted(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """A batch norm whose factors are known; both broadcast over ``x``."""
+    return torch.addcmul(shift, x, scale)
+
+
+def scaled_and_shifted_interval(x: Interval, scale: Tensor, shift: Tensor) -> Interval:
+    return Interval(torch.addcmul(shift, x.centre, scale), x.radius * scale.abs())
+
+
+def scaled_and_shifted_back(adjoint: Tensor, x: torch.Size, scale: Tensor, shift: Tensor) -> list[Tensor]:  # noqa: ARG001
+    return [adjoint * scale]
+
+
+def scaled_and_shifted_offset(x: torch.Size, scale: Tensor, shift: Tensor) -> Tensor:  # noqa: ARG001
+    return shift
+
+
+CHANNELWISE = Rule(
+    interval=scaled_and_shifted_interval,
+    affine=True,
+    transpose=scaled_and_shifted_back,
+    offset=scaled_and_shifted_offset,
+    batched=2,
+)

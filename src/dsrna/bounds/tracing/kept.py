@@ -15,14 +15,18 @@ Recorded = Callable[[nn.Module, Tensor, Mapping[str, Tensor] | None, Constants],
 
 
 class Traces:
-    """One trace for each model, and each shape, type and device of its images; None where it must be taken anew."""
+    """One trace for each model, and each shape, type and device of its images; None where it must be taken anew.
+
+    And for each choice of tensors with a gradient: a model may compute with one what it does not show otherwise.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Replay | None] = {}
 
     def tape(self, recorded: Recorded, model: nn.Module, x: Tensor, tensors: Mapping[str, Tensor] | None) -> Tape:
         """Return the tape of a model with its constants as they are now."""
-        key = model, x.shape, x.dtype, x.device, tensors is None, torch.is_grad_enabled()
+        moving = tuple(parameter.requires_grad for parameter in model.parameters())
+        key = model, x.shape, x.dtype, x.device, tensors is None, torch.is_grad_enabled(), moving
         replay = self._known.get(key)
         if replay is not None:
             return replay.tape(tensors)

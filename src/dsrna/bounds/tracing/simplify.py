@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from dsrna.bounds.rules import RULES
 from dsrna.bounds.rules.linear import conv2d_arguments, linear_arguments
-from dsrna.bounds.rules.normalisation import norm_arguments, scale_and_shift
+from dsrna.bounds.rules.normalisation import CHANNELWISE, norm_arguments, scale_and_shift, scaled_and_shifted
 from dsrna.bounds.tracing.sums import gathered
 from dsrna.bounds.tracing.tape import Node, Tape, Value
 
@@ -32,7 +32,7 @@ def simplified(tape: Tape) -> Tape:
     makers: dict[Value, Node] = {}
     for node in nodes:
         makers[node.result] = folded(node, makers, uses)
-    return replace(tape, nodes=needed(gathered(tuple(makers.values()), tape.output), tape.output))
+    return replace(tape, nodes=tuple(map(known_norm, needed(gathered([*makers.values()], tape.output), tape.output))))
 
 
 def needed(nodes: Sequence[Node], output: Value) -> tuple[Node, ...]:
@@ -90,6 +90,16 @@ def into_norm(before: Node, scale: Tensor, shift: Tensor | None) -> tuple[Any, .
         moved(bias, scale, shift),
         *rest,
     )
+
+
+def known_norm(node: Node) -> Node:
+    """Write a batch norm that is left with its factors, so that no pass has to find them."""
+    if node.operation is not F.batch_norm:
+        return node
+    scale, shift = node.applied(of_norm, lambda _: None)
+    sides = [1] * (len(node.result.shape) - 2)
+    arguments = (node.operands[0], scale.reshape(-1, *sides), shift.reshape(-1, *sides))
+    return replace(node, operation=scaled_and_shifted, rule=CHANNELWISE, args=arguments, kwargs={})
 
 
 def column(scale: Tensor, dimensions: int) -> Tensor:
