@@ -173,6 +173,8 @@ def _begun(folder: RunFolder) -> bool:
     """Tell whether a run has left anything but its own description; a folder of something else is a ``UserError``."""
     if folder.path.exists() and not folder.path.is_dir():
         raise UserError(f"{folder.path} is a file; choose a folder with --out")
+    if str(folder.path) != str(folder.path).encode("utf-8", "ignore").decode():
+        raise UserError(f"{folder.path} has a name that is not UTF-8, which weights are not read from; choose another")
     found = set(folder.path.iterdir()) if folder.path.exists() else set()
     there = {path for path in found if path != folder.lock and path.suffix != SCRATCH}
     left = there - {folder.recipe, folder.environment, folder.split}
