@@ -5,16 +5,24 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Without those that need something that make install does not bring.
 BENCHMARKS := supernet attacks search bounds bound_costs tightness data
+# The rooms whose lines and branches their tests must cover.
+COVERED := bounds metrics search
 
-.PHONY: help install demo test soundness faults check format bench docs clean
+.PHONY: help install demo test coverage soundness faults soak fuzz mutants golden check lock format bench docs clean
 
 help:
 	@echo "make install   the environment, in $(VENV)"
 	@echo "make demo      search, train, attack, certify and report on the embedded digits"
 	@echo "make test      the test suite"
+	@echo "make coverage  lines and branches of bounds, metrics and search that their own tests reach; 90 % at least"
 	@echo "make soundness attacks on every bound, by the thousand"
 	@echo "make faults    kill -9 at a hundred random moments of a run"
-	@echo "make check     format, lint, strict types"
+	@echo "make soak      a search of thousands of steps: does memory stay flat, do files"
+	@echo "make fuzz      coverage-guided fuzzing of every reader, where atheris is installed"
+	@echo "make mutants   small changes to bounds, metrics and attacks: do the tests notice?"
+	@echo "make golden    what a tiny run comes to, written down anew"
+	@echo "make check     format, lint, strict types, the lock, known vulnerabilities"
+	@echo "make lock      requirements.lock, of constraints.txt and the public index"
 	@echo "make format    put the format right"
 	@echo "make bench     the benchmarks, as ratios"
 	@echo "make docs      the documentation, in site/"
@@ -32,16 +40,37 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto
 
+coverage: $(READY)
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report= $(COVERED:%=tests/%) tests/test_conformance.py
+	@for room in $(COVERED); do $(BIN)/coverage report --include="src/dsrna/$$room/*" --skip-covered --fail-under=90 || exit 1; done
+
 soundness: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/bounds/soundness_run.py
 
 faults: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/stages/faults_run.py
 
+soak: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/search/soak_run.py
+
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz_run.py
+
+mutants: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tools/mutants.py
+
+golden: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/stages/golden_run.py
+
 check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/python tools/lock.py --check
+	PATH="$(BIN):$$PATH" $(BIN)/python tools/audit.py
+
+lock: $(READY)
+	$(BIN)/python tools/lock.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix-only

@@ -164,3 +164,11 @@ def test_a_budget_can_be_asked_for_in_two_words() -> None:
     """If this fails, a network of a given size needs a recipe file."""
     found = recipe("--method", "darts", "--params", "20000", "--macs", "1000,2000").search
     assert found.bands == {"parameters": (0, 20_000), "multiply-adds": (1000, 2000)}
+
+
+def test_true_needs_no_word() -> None:
+    """If this fails, `--deterministic` alone is an error, or is read as false."""
+    assert recipe("--deterministic").deterministic
+    assert recipe("--deterministic", "--seed", "3").deterministic
+    assert not recipe("--deterministic", "false").deterministic
+    assert not recipe("--tf32", "no").tf32

@@ -1,5 +1,6 @@
 """Images in files: decoded when read, kept within the budget."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -129,3 +130,23 @@ def test_damaged_image_is_named(paths: list[Path]) -> None:
     with user_error(paths[2]):
         images.read(torch.arange(6))
     assert images.read(torch.tensor([0])).isfinite().all()
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, MemoryError])
+def test_a_thread_that_fails_fails_the_reader(
+    failure: type[Exception], paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken: a decoder that fails for a reason of its own would be waited for, or its images would be noise."""
+
+    def failing(path: Path, *_: object) -> NDArray[np.uint8]:
+        if path == paths[3]:
+            raise failure(path.name)
+        return np.zeros((6, 6, 3), np.uint8)
+
+    monkeypatch.setattr(module, "decode", failing)
+    before = set(threading.enumerate())
+    with pytest.raises(failure, match=paths[3].name):
+        list(batches(open_images(paths, 0), 2))
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()

@@ -63,3 +63,17 @@ def test_its_gradient_is_that_of_central_differences() -> None:
 def test_a_search_takes_the_published_step() -> None:
     """Else the step is that of an attack, over which the gradient hardly turns, and ``advrush`` is ``darts``."""
     assert SearchSettings(method="advrush").threat("curvature") == THREAT
+
+
+class Blind(nn.Module):
+    """A model that does not look at its images."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.ones(len(x), 4, dtype=x.dtype)
+
+
+def test_black_images_and_a_blind_model_have_none() -> None:
+    """Else a black image is a number that is none, and a network that ignores its images a traceback."""
+    model, x, y = problem()
+    assert curvature(model, torch.zeros_like(x), y).isfinite().all()
+    torch.testing.assert_close(curvature(Blind(), x, y), torch.zeros(5, dtype=torch.float64))

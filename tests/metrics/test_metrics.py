@@ -112,6 +112,12 @@ def test_options_that_make_no_metric(change: dict[str, Any]) -> None:
         MetricOptions(**change)
 
 
+def test_a_single_step_of_bisection_makes_one() -> None:
+    """Who wants a cheap radius would be refused; or what is not asked for would cost more than is written."""
+    assert MetricOptions(steps=1).steps == 1
+    assert MetricOptions().steps == 12
+
+
 def test_jacobian_without_gradients() -> None:
     """Evaluating the metric under ``torch.no_grad`` would fail, or keep a graph."""
     model, x, y = drawn(2)

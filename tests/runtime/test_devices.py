@@ -1,10 +1,12 @@
-"""The choice of a device, and how it multiplies."""
+"""The choice of a device, how it multiplies, and whether always to the same bits."""
+
+import os
 
 import pytest
 import torch
 
 from dsrna.errors import UserError
-from dsrna.runtime.devices import choose, knows_tf32, tf32
+from dsrna.runtime.devices import WORKSPACE, choose, deterministic, knows_tf32, tf32
 
 
 def test_auto_and_names() -> None:
@@ -43,3 +45,46 @@ def test_which_devices_know_tf32(capability: tuple[int, int], knows: bool, monke
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     assert knows_tf32(torch.device("cuda")) == knows
     assert not knows_tf32(torch.device("cpu"))
+
+
+def bits() -> tuple[object, ...]:
+    """All that decides whether operations come to the same bits."""
+    convolutions = torch.backends.cudnn
+    modes = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    return (*modes, convolutions.deterministic, convolutions.benchmark, os.environ.get(WORKSPACE))
+
+
+def test_the_same_bits_are_asked_for_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, --deterministic does nothing, or slows the rest of a program down."""
+    monkeypatch.delenv(WORKSPACE, raising=False)
+    before = bits()
+    with pytest.raises(ZeroDivisionError), deterministic(asked=True):
+        assert bits() == (True, False, True, False, ":4096:8")
+        raise ZeroDivisionError
+    assert bits() == before
+    with deterministic(asked=False):
+        assert bits() == before
+
+
+def test_a_choice_of_the_users_own_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, whoever has set cuBLAS's workspace, or torch to warn, finds it changed afterwards."""
+    monkeypatch.setenv(WORKSPACE, ":16:8")
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    try:
+        before = bits()
+        with deterministic(asked=True):
+            assert os.environ[WORKSPACE] == ":16:8"
+            assert not torch.is_deterministic_algorithms_warn_only_enabled()
+        assert bits() == before
+    finally:
+        torch.use_deterministic_algorithms(mode=False)
+
+
+def test_an_operation_that_cannot_is_named() -> None:
+    """If this fails, an operation without such a form is a traceback; or other errors are taken for that."""
+    pooled, places = torch.nn.functional.max_pool1d(torch.rand(1, 1, 4), 2, return_indices=True)
+    with pytest.raises(UserError, match="max_unpooling2d_forward_out has no form .* go without --deterministic"):
+        with deterministic(asked=True):
+            torch.nn.functional.max_unpool1d(pooled, places, [2])
+    with pytest.raises(RuntimeError, match="shapes"), deterministic(asked=True):
+        torch.zeros(2, 2) @ torch.zeros(3, 3)

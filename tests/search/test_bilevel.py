@@ -1,5 +1,6 @@
 """The bilevel loop: what it changes, what it leaves alone, and how it goes on after a stop."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -110,10 +111,17 @@ def test_statistics_are_frozen_and_thawed() -> None:
     assert {name for name in changed(before, supernet) if "running" in name}
 
 
-@pytest.mark.parametrize("after", [1, 2])
 @pytest.mark.parametrize(
-    "change",
-    [{}, {"order": 2}, {"method": "dsrna-radius"}, {"method": "sdarts-adv"}, {"method": "noise"}, {"method": "racl"}],
+    ("after", "change"),
+    [
+        (1, {}),
+        (2, {}),
+        (2, {"order": 2}),
+        (2, {"method": "dsrna-radius"}),
+        (2, {"method": "sdarts-adv"}),
+        (2, {"method": "noise"}),
+        (2, {"method": "racl"}),
+    ],
 )
 def test_a_stopped_search_goes_on_bit_for_bit(after: int, change: dict[str, object], tmp_path: Path) -> None:
     """If this fails, a search that was killed finds another architecture than one left alone."""
@@ -196,6 +204,36 @@ def test_a_metric_that_explodes_sets_the_search_back(bad: int, monkeypatch: pyte
     assert "search, epoch 2: the robustness metric became nan; the epoch begins again" in spoken.said[0]
     assert found.genotype == expected.genotype
     assert not changed(state(alone), supernet), "with gamma 0 the metric changes nothing, and a setback must not either"
+
+
+def test_a_gradient_that_explodes_is_never_stepped_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, one infinite gradient makes every weight a number that is none, and the search ends in nothing."""
+    supernet = make_supernet()
+    levels, before = Bilevel.make(supernet, SETTINGS), state(supernet)
+
+    def exploding(loss: Tensor, parameters: Sequence[Tensor], *_: object, **__: object) -> list[Tensor]:
+        return [torch.full_like(parameter, torch.inf) for parameter in parameters]
+
+    monkeypatch.setattr("dsrna.search.steps.gradient", exploding)
+    with pytest.raises(UserError, match="gradient of the training loss became inf"):
+        levels.weights_step(batch(), moment())
+    assert not {name for name in changed(before, supernet) if "running" not in name and "tracked" not in name}
+
+
+def test_a_metric_whose_gradient_explodes_sets_the_search_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a metric with a finite value and no gradient makes the architecture a number that is none."""
+    spoken, plain, calls = Spoken(), METRICS["jacobian"], count()
+
+    def exploding(model: nn.Module, x: Tensor, y: Tensor, **options: Any) -> Tensor:
+        found = plain(model, x, y, **options)
+        return found + (found - found.detach()).abs().sqrt() if next(calls) == 1 else found
+
+    monkeypatch.setattr(METRICS, "_records", {**METRICS._records, "jacobian": replaced(exploding)})
+    settings = replace(SETTINGS, method="dsrna-jacobian")
+    found = search(make_supernet(), make_images(), make_images(), settings, reporter=spoken)
+    assert len(found.history) == 3
+    (said,) = spoken.said
+    assert "epoch 2: the gradient in the architecture parameters became nan; the epoch begins again" in said
 
 
 def replaced(metric: Metric) -> Record[Metric]:

@@ -27,6 +27,27 @@ def test_a_new_folder_says_what_and_on_what(tmp_path: Path) -> None:
     environment = json.loads(run.folder.environment.read_text())
     assert {"dsrna", "torch", "python", "platform", "device", "commit"} <= environment.keys()
     assert environment["tf32"] is (torch.cuda.is_available() and knows_tf32(torch.device("cuda")))
+    assert environment["deterministic"] is not torch.cuda.is_available()
+    asked = begin(replace(tiny_recipe(), deterministic=True), tmp_path / "asked")
+    assert json.loads(asked.folder.environment.read_text())["deterministic"] is True
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_every_stage_is_as_deterministic_as_its_recipe(asked: bool, tmp_path: Path) -> None:
+    """If this fails, --deterministic does not hold for some stage, and its result is not the same twice on a GPU."""
+
+    def seen(_: Run) -> bool:
+        return torch.are_deterministic_algorithms_enabled()
+
+    run = begin(replace(tiny_recipe(), deterministic=asked), tmp_path / "run")
+    assert [learning_stage(seen)(run), stage(seen)(run), seen(run)] == [asked, asked, False]
+
+
+def test_how_often_a_search_is_saved_may_change(tmp_path: Path) -> None:
+    """If this fails, whoever wants to lose less of a search that runs has to begin it again."""
+    recipe = tiny_recipe()
+    begin(recipe, tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
+    begin(replace(recipe, search=replace(recipe.search, checkpoint_minutes=1.0)), tmp_path / "run")
 
 
 @pytest.mark.parametrize("allowed", [True, False])

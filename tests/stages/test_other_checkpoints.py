@@ -88,5 +88,6 @@ def test_a_search_of_another_version_is_refused(base: RunFolder, tmp_path: Path)
 def test_a_search_from_before_they_said_whose_they_are_goes_on(base: RunFolder, tmp_path: Path) -> None:
     """If this fails, an update costs every search that is under way."""
     run = begin(BASE, tmp_path / "run")
-    put(base.search_checkpoints, run.folder.search_checkpoints, lambda state: state.pop("identity"))
+    new = ("identity", "under_way", "steps", "setbacks")
+    put(base.search_checkpoints, run.folder.search_checkpoints, lambda state: [state.pop(name) for name in new])
     assert search_stage(run).to_json() == base.genotype.read_text().strip()

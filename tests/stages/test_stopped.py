@@ -88,6 +88,33 @@ def test_the_step_that_was_under_way_is_saved(tmp_path: Path, monkeypatch: pytes
     assert latest.step == len(done) == 3
 
 
+def test_a_search_saves_the_step_that_was_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a pre-empted search loses what it did of an epoch of hours."""
+    from dsrna.runtime import stopping
+    from dsrna.search.steps import Bilevel
+
+    base = tiny_recipe()
+    long = replace(base, search=replace(base.search, epochs=1, warmup_epochs=0, batch_size=16))
+    alone, run = begin(long, tmp_path / "alone"), begin(long, tmp_path / "run")
+    search_stage(alone)
+    step, done = Bilevel.weights_step, list[int]()
+
+    def stopped_at_the_third(*arguments: object) -> object:
+        done.append(1)
+        if len(done) == 3:
+            signal.raise_signal(signal.SIGTERM)
+        return step(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Bilevel, "weights_step", stopped_at_the_third)
+    with pytest.raises(stopping.Stopped), stopping.heard():
+        search_stage(run)
+    latest = Checkpoints(run.folder.search_checkpoints).latest()
+    assert latest is not None
+    assert latest.step == len(done) == 3
+    search_stage(run)
+    assert run.folder.genotype.read_bytes() == alone.folder.genotype.read_bytes()
+
+
 def test_the_page_of_a_run_under_way_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """If this fails, nobody can look at a run before it has ended."""
     folder = RunFolder(tmp_path / "run")

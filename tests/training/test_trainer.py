@@ -86,3 +86,17 @@ def test_a_last_batch_of_one_image_is_left_out() -> None:
 
     learn(Watching(), TrainingSettings(epochs=1, batch_size=len(digits().train) - 1))
     assert sizes == [len(digits().train) - 1]
+
+
+@pytest.mark.parametrize("within", [0.0, 1e-9])
+def test_an_infinite_gradient_is_named_and_nothing_of_it_is_saved(within: float, tmp_path: Path) -> None:
+    """Else a loss that looks sound, with a gradient that is none, leaves weights that are no numbers."""
+
+    class Exploding(Network):
+        def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            first, second = super().forward_with_auxiliary(x)
+            return first + (first - first.detach()).abs().sqrt(), second
+
+    with pytest.raises(UserError, match=r"diverged in epoch 1 .*gradient norm nan"):
+        learn(Exploding(), TrainingSettings(epochs=1, checkpoint_minutes=within), checkpoints=Checkpoints(tmp_path))
+    assert Checkpoints(tmp_path).latest() is None

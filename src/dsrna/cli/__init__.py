@@ -8,7 +8,7 @@ from signal import SIGINT
 from typing import Final, NoReturn
 
 from dsrna.cli.commands import COMMANDS, SHARED
-from dsrna.cli.console import Output
+from dsrna.cli.console import Output, open_streams
 from dsrna.cli.parser import glued, make_parser
 from dsrna.errors import UserError
 from dsrna.runtime.processes import LostProcessError, Processes, joined
@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Of several processes the first runs it, and the others help it to search and to train.
     """
+    open_streams()
     try:
         with heard(), joined() as processes:
             if processes.rank > 0:

@@ -1,5 +1,6 @@
 """Where commands print."""
 
+import io
 import os
 import sys
 
@@ -12,3 +13,17 @@ class Output(Console):
     def on_broken_pipe(self) -> None:
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_streams() -> None:
+    """Make sure of the three streams of a process that was started without some, or where names cannot be printed.
+
+    The first file that is opened would take the place of a closed one: what a library prints would be in a checkpoint.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -97,7 +97,10 @@ def add_options(parser: argparse.ArgumentParser, short: dict[str, Short] = SHORT
     for field in leaves():
         if field.path not in short and field.path != "name":
             words = field.help.replace("%", "%%")
-            group.add_argument(f"--{field.path}", metavar=_metavar(field.kind), dest=f"field {field.path}", help=words)
+            # A field that is true or false may be given without a word: it is then true.
+            alone: dict[str, Any] = {"nargs": "?", "const": "true"} if field.kind is bool else {}
+            place, shown = f"field {field.path}", _metavar(field.kind)
+            group.add_argument(f"--{field.path}", metavar=shown, dest=place, help=words, **alone)
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def write_example_list(path: Path, examples: Examples, sources: Sequence[Path] |
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(_lines(examples, sources))
-        write_text(path, file.getvalue().encode("utf-8", "backslashreplace").decode("utf-8"))
+        write_text(path, file.getvalue())
 
 
 def _lines(examples: Examples, sources: Sequence[Path] | None) -> Iterator[tuple[object, ...]]:

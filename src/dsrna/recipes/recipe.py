@@ -26,6 +26,7 @@ class Recipe:
     a file with one, or is one as text, to take instead of searching. ``device`` is auto, cpu, cuda or cuda:N.
     ``threads``: so many CPU threads for each operation, None for torch's own choice. ``tf32``: let a GPU that can round
     the factors of products to ten bits of mantissa while it searches and trains; it never attacks or proves so.
+    ``deterministic``: the same bits every time on a GPU too, at some cost of time; a CPU needs no asking.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Recipe:
     device: str = "auto"
     threads: int | None = None
     tf32: bool = True
+    deterministic: bool = False
 
     def __post_init__(self) -> None:
         DATASETS.record(self.data.name)

@@ -1,5 +1,6 @@
-"""Where the tensors live, and how a GPU multiplies them."""
+"""Where the tensors live, how a GPU multiplies them, and whether it always comes to the same bits."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -47,3 +48,44 @@ def tf32(allowed: bool) -> Iterator[None]:
         yield
     finally:
         products.allow_tf32, convolutions.allow_tf32 = before
+
+
+WORKSPACE: Final = "CUBLAS_WORKSPACE_CONFIG"
+"""What cuBLAS reads before its first product: where it must not share its buffers among streams."""
+
+
+@contextmanager
+def deterministic(asked: bool) -> Iterator[None]:
+    """Let every operation come to the same bits each time, on a GPU too, if that is ``asked``; afterwards as before.
+
+    An operation that torch has no such form of is a ``UserError`` that names it. CPUs always compute so.
+    """
+    if not asked:
+        yield
+        return
+    convolutions = torch.backends.cudnn
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    chosen, workspace = (convolutions.deterministic, convolutions.benchmark), os.environ.get(WORKSPACE)
+    os.environ.setdefault(WORKSPACE, ":4096:8")
+    torch.use_deterministic_algorithms(mode=True)
+    convolutions.deterministic, convolutions.benchmark = True, False
+    try:
+        yield
+    except RuntimeError as error:
+        raise _named(error) from error
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        convolutions.deterministic, convolutions.benchmark = chosen
+        if workspace is None:
+            del os.environ[WORKSPACE]
+
+
+def _named(error: RuntimeError) -> Exception:
+    """Turn torch's refusal of an operation into a line."""
+    operation, refused, _ = str(error).partition(" does not have a deterministic implementation")
+    if not refused:
+        return error
+    return UserError(
+        f"{operation} has no form that always comes to the same bits on this device; go without --deterministic, "
+        "or take --device cpu"
+    )

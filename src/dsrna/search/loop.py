@@ -1,4 +1,4 @@
-"""The search: a bilevel loop over epochs, checkpointed after each, that ends in a genotype."""
+"""The search: a bilevel loop over epochs, checkpointed after each and within long ones, that ends in a genotype."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,10 +9,12 @@ from dsrna.data import Augmentation, Images
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.processes import ALONE, Processes
 from dsrna.runtime.progress import Reporter, Silent
+from dsrna.runtime.stopping import until_saved
 from dsrna.search.contradictions import check_bounded
 from dsrna.search.history import SearchEpoch, SearchResult
 from dsrna.search.searcher import Searcher
 from dsrna.search.settings import SearchSettings
+from dsrna.search.state import resume, save
 from dsrna.search.stopping import concluded, last_sound
 from dsrna.spaces import Searchable, Sizes
 
@@ -39,7 +41,8 @@ def search(
     ``sizes`` count that network; ``search.params`` and ``search.macs`` need them.
     Without them no method holds its size.
 
-    With ``checkpoints`` a search that was stopped goes on after its last whole epoch, bit for bit on a CPU.
+    With ``checkpoints`` a search that was stopped goes on after the last one, written after each epoch and within long
+    ones, bit for bit on a CPU. A signal to stop is obeyed when the step, or epoch, that it came in is saved.
 
     Of several ``processes`` each calls this with equal arguments, and takes its part of every batch; checkpoints are
     those of the first. A batch that they cannot share equally is a ``UserError``.
@@ -50,17 +53,18 @@ def search(
     """
     run = Searcher(supernet, train, validation, settings, augmentation, goal, seed, sizes, processes)
     checkpoints = checkpoints or Checkpoints()
-    run.resume(checkpoints)
+    resume(run, checkpoints)
     noted(run.history)
     first = torch.arange(1)
     check_bounded(supernet, validation.read(first), validation.labels[first], run.levels.upper.method)
     stages = reporter or Silent()
     with stages.stage(label, settings.epochs, "epochs", done=len(run.history)) as stage, traces_kept():
-        for epoch in range(len(run.history), settings.epochs):
+        for _ in range(len(run.history), settings.epochs):
             if last_sound(run.history, settings.stopping) is not None:
                 break
-            row = run.epoch(epoch, stages)
-            run.save(checkpoints)
+            with until_saved():
+                row = run.epoch(stages, lambda: save(run, checkpoints))
+                save(run, checkpoints)
             noted(run.history)
             stage.step(1, loss=row.loss, accuracy=row.validation_accuracy, **_robustness(row))
             if row.collapse is not None and run.history[-2].collapse is None:

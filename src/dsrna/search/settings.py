@@ -33,6 +33,7 @@ class SearchSettings:
     ``compile``: the weights step's forward pass by ``torch.compile``, on a GPU.
     ``watch``: measure the dominant eigenvalue and the discretisation gap after every epoch. ``stopping``: end the
     search by one of them, which is then measured, and take the architecture before it rose.
+    ``checkpoint_minutes``: how often an epoch is saved before it ends, by one process alone; 0 for never.
     ``balance``, ``adversary``, ``certified``, ``perturbation``, ``candidates``, ``lipschitz`` and ``progressive`` are
     for the methods that weigh the metric by gradient norms, move images, bound the loss, move mixing weights, rank
     draws, bound the Lipschitz constant, and search in stages.
@@ -59,6 +60,7 @@ class SearchSettings:
     compile: bool = False
     watch: bool = False
     stopping: str = "none"
+    checkpoint_minutes: float = 30.0
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     adversary: AdversarySettings = field(default_factory=AdversarySettings)
     certified: CertifiedLossSettings = field(default_factory=CertifiedLossSettings)
@@ -99,9 +101,11 @@ class SearchSettings:
         for name in ("learning_rate", "gradient_clip", "architecture_learning_rate", "capacity_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise UserError(f"{name} must be a positive number, not {getattr(self, name):g}")
-        for name in ("final_learning_rate", "weight_decay", "architecture_weight_decay", "momentum"):
-            if not 0 <= getattr(self, name) < (1 if name == "momentum" else math.inf):
-                raise UserError(f"{name} must be a number from 0 up, momentum below 1, not {getattr(self, name):g}")
+        for name in ("final_learning_rate", "weight_decay", "architecture_weight_decay", "checkpoint_minutes"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise UserError(f"{name} must be a number from 0 up, not {getattr(self, name):g}")
+        if not 0 <= self.momentum < 1:
+            raise UserError(f"momentum must be a number from 0 to below 1, not {self.momentum:g}")
 
     def _check_sizes(self) -> None:
         if not 0 <= self.warmup_epochs < self.epochs:

@@ -11,6 +11,7 @@ from torch import Tensor
 from dsrna.runtime.checkpoint import optimizer_tensors, restore_optimizer, with_prefix, without_prefix
 from dsrna.runtime.modes import fixed, frozen_statistics
 from dsrna.runtime.processes import ALONE, Processes
+from dsrna.search.balance import flat
 from dsrna.search.capacity import Capacity
 from dsrna.search.compiling import Compiled
 from dsrna.search.examples import seen
@@ -86,7 +87,9 @@ class Bilevel:
         restore_optimizer(self.optimizers.weights, "sgd", tensors)
         restore_optimizer(self.optimizers.architecture, "adam", tensors)
         self.upper.constraint.restore(without_prefix("constraint", tensors))
-        self.upper.balance.restore(without_prefix("balance", tensors))
+        device = self.supernet.architecture_parameters()[0].device
+        averages = without_prefix("balance", tensors)
+        self.upper.balance.restore({name: average.to(device) for name, average in averages.items()})
         if self.capacity is not None:
             self.capacity.restore(without_prefix("capacity", tensors))
 
@@ -102,9 +105,11 @@ class Bilevel:
             loss, logits = self.upper.lower_loss(self.compiled or self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights, self.processes), strict=True):
             weight.grad = value
-        torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
+        finite(loss.item(), "training loss")
+        length = torch.nn.utils.clip_grad_norm_(weights, self.upper.settings.gradient_clip)
+        finite(length.item(), "gradient of the training loss")
         self.optimizers.weights.step()
-        return finite(loss.item(), "training loss"), int((logits.argmax(dim=1) == y).sum())
+        return loss.item(), int((logits.argmax(dim=1) == y).sum())
 
     def architecture_step(self, training: Batch, validation: Batch, moment: Moment, *, probe: bool = False) -> None:
         """Take one Adam step on the upper level; what there is to know of it is noted in ``upper.steps``."""
@@ -120,6 +125,7 @@ class Bilevel:
             found = gradients(()) if first else self._looking_ahead(gradients, training, moment)
         if self.capacity is not None:
             found = list(map(torch.add, found, self.capacity.gradients(self.supernet)))
+        finite(float(flat(found).norm()), "gradient in the architecture parameters")
         for parameter, value in zip(architecture, found, strict=True):
             parameter.grad = value
         self.optimizers.architecture.step()

@@ -12,8 +12,11 @@ import torch
 from dsrna.runtime.devices import knows_tf32
 
 
-def environment(device: torch.device, *, tf32: bool) -> dict[str, Any]:
-    """Return what ``environment.json`` holds. ``tf32``: whether searching and training may multiply so."""
+def environment(device: torch.device, *, tf32: bool, deterministic: bool) -> dict[str, Any]:
+    """Return what ``environment.json`` holds. ``tf32``: whether searching and training may multiply so.
+
+    ``deterministic``: whether it was asked that all stages come to the same bits; on a CPU they do in any case.
+    """
     return {
         "schema": 1,
         "dsrna": version("dsrna"),
@@ -23,6 +26,7 @@ def environment(device: torch.device, *, tf32: bool) -> dict[str, Any]:
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "tf32": tf32 and knows_tf32(device),
+        "deterministic": deterministic or device.type == "cpu",
         "threads": torch.get_num_threads(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }

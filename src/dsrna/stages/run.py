@@ -73,11 +73,15 @@ class Run:
 
 
 def stage(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
-    """Let a stage run with the threads that its recipe gives it, and in whole float32: it attacks, or proves."""
+    """Let a stage run with the threads and the determinism of its recipe, in whole float32: it attacks, or proves."""
 
     @wraps(function)
     def limited(run: Run, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with threads.limited(run.recipe.threads), devices.tf32(allowed=False):
+        with (
+            threads.limited(run.recipe.threads),
+            devices.tf32(allowed=False),
+            devices.deterministic(run.recipe.deterministic),
+        ):
             return function(run, *args, **kwargs)
 
     return limited
@@ -141,7 +145,7 @@ def _recorded(folder: RunFolder, recipe: Recipe, device: torch.device) -> Recipe
     sweep(folder.path)
     if not _begun(folder):
         remove(folder.split)
-        write_json(folder.environment, environment(device, tf32=recipe.tf32))
+        write_json(folder.environment, environment(device, tf32=recipe.tf32, deterministic=recipe.deterministic))
         write_text(folder.recipe, recipes.to_yaml(recipe))
     recorded = recipes.load(folder.recipe)
     _check_same(recorded, recipe, folder.path)
@@ -169,6 +173,8 @@ def _begun(folder: RunFolder) -> bool:
     """Tell whether a run has left anything but its own description; a folder of something else is a ``UserError``."""
     if folder.path.exists() and not folder.path.is_dir():
         raise UserError(f"{folder.path} is a file; choose a folder with --out")
+    if str(folder.path) != str(folder.path).encode("utf-8", "ignore").decode():
+        raise UserError(f"{folder.path} has a name that is not UTF-8, which weights are not read from; choose another")
     found = set(folder.path.iterdir()) if folder.path.exists() else set()
     there = {path for path in found if path != folder.lock and path.suffix != SCRATCH}
     left = there - {folder.recipe, folder.environment, folder.split}
@@ -197,12 +203,12 @@ def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
 def _comparable(recipe: Recipe) -> dict[str, Any]:
     """Return what search and training depend on. Where data lie counts only for the user's own.
 
-    How many threads decode images changes none of them.
+    How many threads decode images changes none of them, nor does how often a search is saved.
     """
     plain = to_plain(recipe)
     for name in ("attack", "certify", "device", "threads"):
         del plain[name]
-    del plain["data"]["workers"]
+    del plain["data"]["workers"], plain["search"]["checkpoint_minutes"]
     own = recipe.data.name == "folder" and recipe.data.directory is not None
     plain["data"]["directory"] = str(recipe.data.directory.resolve()) if own and recipe.data.directory else None
     return cast("dict[str, Any]", plain)

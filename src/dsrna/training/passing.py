@@ -14,7 +14,7 @@ from dsrna.data import Augmentation, Images, batches
 from dsrna.errors import UserError
 from dsrna.runtime import seeds
 from dsrna.runtime.batch_statistics import whole_batch_statistics
-from dsrna.runtime.stopping import asked, obey
+from dsrna.runtime.stopping import obey
 from dsrna.training.averaging import Average, settling
 from dsrna.training.descent import Batch, Descent
 from dsrna.training.placing import laid_out
@@ -62,9 +62,9 @@ class Passes:
             under_way.resume(sources)
             for batch in self._batches(sources.steps, under_way):
                 self._replay(batch, epoch, method, under_way, sources)
-                if self._to_be_saved(under_way):
+                if under_way.to_be_saved(self.settings.checkpoint_minutes, self.count, self.descent.processes):
                     self._means(epoch, under_way.steps)
-                    under_way.keep(sources)
+                    under_way.keep(sources.states())
                     after_batch()
                     obey()
         return self._means(epoch, under_way.steps)
@@ -76,16 +76,14 @@ class Passes:
         """
         sources = Sources.of(seeds.derive(self.seed, "settling"), epoch, self.device, self.descent.processes)
         few = math.ceil(SETTLING / self.settings.batch_size)
-        descent, under_way = replace(self.descent, model=average.model), UnderWay(len(memories), memories=memories)
+        descent, under_way = (
+            replace(self.descent, model=average.model),
+            UnderWay(parts=len(memories), memories=memories),
+        )
         with self._noise(average.model, sources, 0.0), settling(average.model, self.descent.model):
             for batch in islice(self._batches(sources.steps, under_way), few):
                 for _ in range(self.settings.replays):
                     descent.differentiated(method, batch, self._moments(epoch, sources, under_way))
-
-    def _to_be_saved(self, under_way: UnderWay) -> bool:
-        # Several processes draw different noise and keep different perturbations; only the first one's would be saved.
-        alone = self.descent.processes.size == 1
-        return alone and under_way.batches < self.count and (asked() or under_way.due(self.settings.checkpoint_minutes))
 
     def _replay(self, batch: Batch, epoch: int, method: str, under_way: UnderWay, sources: Sources) -> None:
         for replay in range(self.settings.replays):

@@ -64,7 +64,7 @@ class Trainer:
         """
         epoch, method = len(self.history), method_now(self.history, self.settings)
         rate = self._set_learning_rate(epoch)
-        self.under_way = self.under_way or UnderWay(self.settings.accumulate)
+        self.under_way = self.under_way or UnderWay(parts=self.settings.accumulate)
         loss, accuracy = self.passes.learn(epoch, method, self.under_way, after_batch)
         if self.average is not None:
             self.passes.settle(epoch, method, self.average, self.under_way.memories)
