@@ -41,7 +41,7 @@ def golden_recipe() -> Recipe:
     return replace(
         base,
         search=replace(base.search, batch_size=32),
-        attack=replace(base.attack, attacks=("fgsm",), sanity=0),
+        attack=replace(base.attack, attacks=("fgsm",), images=100, sanity=0),
         certify=CertifySettings(eps=(Eps(1e-4),), images=20, method="crown-ibp"),
     )
 

@@ -27,10 +27,14 @@ def tiny_recipe() -> Recipe:
 
 
 def shortest_recipe() -> Recipe:
-    """The tiny run with two epochs each of search and training, so that there is one to go on from."""
+    """The tiny run with two epochs each of search and training, so that there is one to go on from, and few images."""
     base = tiny_recipe()
     return replace(
-        base, search=replace(base.search, epochs=2, warmup_epochs=1), training=replace(base.training, epochs=2)
+        base,
+        search=replace(base.search, epochs=2, warmup_epochs=1),
+        training=replace(base.training, epochs=2),
+        attack=replace(base.attack, images=40, sanity=2),
+        certify=replace(base.certify, images=8),
     )
 
 
