@@ -52,7 +52,7 @@ _PARTIAL: Final = {"space": {"partial_channels": 4}}
 _NO_STEPS: Final = {"search": {"order": 1}}
 
 BEST: Final = {"standard": ("jacobian",), "adversarial": ("margin-jacobian",), "certified": ("certified-radius",)}
-"""The metrics that order architectures best, beyond their size, where they are trained for a goal: docs/results/index.md."""
+"""The metrics that order architectures best, beyond their size, where they are trained for a goal: docs/results/metrics.md."""
 
 METHODS.register(
     "dsrna-combined",
@@ -83,7 +83,7 @@ METHODS.register(
 METHODS.register(
     "dsrna-balanced",
     summary="maximise the metric that predicts best under the goal, balanced, the logits' scale left alone",
-    source="this project; docs/explanation/search.md, docs/results/index.md",
+    source="this project; docs/explanation/search.md, docs/results/metrics.md",
 )(
     Method(
         BEST["standard"],
