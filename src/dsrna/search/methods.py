@@ -52,7 +52,7 @@ _PARTIAL: Final = {"space": {"partial_channels": 4}}
 _NO_STEPS: Final = {"search": {"order": 1}}
 
 BEST: Final = {"standard": ("jacobian",), "adversarial": ("margin-jacobian",), "certified": ("certified-radius",)}
-"""The metrics that order architectures best, beyond their size, where they are trained for a goal: docs/results/metrics.md."""
+"""The metrics that order architectures best beyond their size, trained for each goal: docs/results/metrics.md."""
 
 METHODS.register(
     "dsrna-combined",
