@@ -53,6 +53,9 @@ def tf32(allowed: bool) -> Iterator[None]:
 WORKSPACE: Final = "CUBLAS_WORKSPACE_CONFIG"
 """What cuBLAS reads before its first product: where it must not share its buffers among streams."""
 
+REFUSED: Final = " does not have a deterministic implementation"
+"""What torch says of an operation, after its name."""
+
 
 @contextmanager
 def deterministic(asked: bool) -> Iterator[None]:
@@ -72,20 +75,15 @@ def deterministic(asked: bool) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise _named(error) from error
+        operation, refused, _ = str(error).partition(REFUSED)
+        if not refused:
+            raise
+        raise UserError(
+            f"{operation} has no form that always comes to the same bits on this device; go without --deterministic, "
+            "or take --device cpu"
+        ) from error
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
         convolutions.deterministic, convolutions.benchmark = chosen
         if workspace is None:
             del os.environ[WORKSPACE]
-
-
-def _named(error: RuntimeError) -> Exception:
-    """Turn torch's refusal of an operation into a line."""
-    operation, refused, _ = str(error).partition(" does not have a deterministic implementation")
-    if not refused:
-        return error
-    return UserError(
-        f"{operation} has no form that always comes to the same bits on this device; go without --deterministic, "
-        "or take --device cpu"
-    )
