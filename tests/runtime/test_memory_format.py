@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import pgd
+from dsrna.recipes import RECIPES
 from dsrna.runtime.memory_format import fast_format, lay_out
 from dsrna.spaces import ARCHITECTURES
 
@@ -58,6 +59,18 @@ def test_a_network_whose_gradients_would_be_wrong_is_not_laid_out(
     before = strides(model)
     lay_out(model)
     assert (strides(model) == before) is stays
+
+
+@pytest.mark.parametrize("recipe", RECIPES.names())
+def test_no_recipe_pays_for_that(recipe: str) -> None:
+    """If this fails, the documentation says of a recipe that it trains as fast as it can, and it does not."""
+    sizes = RECIPES[recipe]().network
+    model = ARCHITECTURES["darts-v2"].build(
+        cells=sizes.cells, channels=sizes.channels, classes=10, in_channels=1, stem=sizes.stem
+    )
+    before = strides(model)
+    lay_out(model)
+    assert strides(model) != before
 
 
 def test_weights_are_handed_back_after_an_error() -> None:

@@ -47,7 +47,8 @@ def test_how_often_a_search_is_saved_may_change(tmp_path: Path) -> None:
     """If this fails, whoever wants to lose less of a search that runs has to begin it again."""
     recipe = tiny_recipe()
     begin(recipe, tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
-    begin(replace(recipe, search=replace(recipe.search, checkpoint_minutes=1.0)), tmp_path / "run")
+    again = begin(replace(recipe, search=replace(recipe.search, checkpoint_minutes=1.0)), tmp_path / "run")
+    assert again.recipe.search.checkpoint_minutes == 1.0
 
 
 @pytest.mark.parametrize("allowed", [True, False])

@@ -128,4 +128,5 @@ def test_a_run_goes_on_with_another_number_of_workers(folder: Path, tmp_path: Pa
     """If this fails, a run cannot be continued on a machine of more cores."""
     recipe = own(folder)
     begin(recipe, tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
-    begin(replace(recipe, data=replace(recipe.data, workers=3)), tmp_path / "run")
+    again = begin(replace(recipe, data=replace(recipe.data, workers=3)), tmp_path / "run")
+    assert len(again.dataset.train) == 60

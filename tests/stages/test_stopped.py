@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from tiny import tiny_recipe, waited_for
 import dsrna
 from dsrna.cli import main
 from dsrna.recipes import Recipe, to_yaml
+from dsrna.runtime import stopping
 from dsrna.runtime.checkpoint import Checkpoints
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.search.steps import Bilevel
 from dsrna.stages import begin, search_stage, train_stage
+from dsrna.training.descent import Descent
 
 
 def recipe() -> Recipe:
@@ -65,52 +69,45 @@ def _told_who_holds_it(folder: RunFolder, capsys: pytest.CaptureFixture[str]) ->
     assert said.count("\n") == 1
 
 
-def test_the_step_that_was_under_way_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If this fails, the signal waits for the end of the epoch, which may be hours off."""
-    from dsrna.runtime import stopping
-    from dsrna.training.descent import Descent
+def stopped_at_the_third(owner: type, name: str, work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do the work; SIGTERM comes as the third step begins, and it is the last one."""
+    step, done = getattr(owner, name), list[int]()
 
-    run = begin(recipe(), tmp_path / "run")
-    search_stage(run)
-    step, done = Descent.step, list[int]()
-
-    def stopped_at_the_third(*arguments: object) -> object:
+    def stepping(*arguments: object) -> object:
         done.append(1)
         if len(done) == 3:
             signal.raise_signal(signal.SIGTERM)
-        return step(*arguments)  # type: ignore[arg-type]
+        return step(*arguments)
 
-    monkeypatch.setattr(Descent, "step", stopped_at_the_third)
-    with pytest.raises(stopping.Stopped), stopping.heard():
-        train_stage(run)
-    latest = Checkpoints(run.folder.training_checkpoints).latest()
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, stepping)
+        with pytest.raises(stopping.Stopped), stopping.heard():
+            work()
+    assert len(done) == 3
+
+
+def last_step(checkpoints: Path) -> int:
+    latest = Checkpoints(checkpoints).latest()
     assert latest is not None
-    assert latest.step == len(done) == 3
+    return latest.step
+
+
+def test_the_step_that_was_under_way_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, the signal waits for the end of the epoch, which may be hours off."""
+    run = begin(recipe(), tmp_path / "run")
+    search_stage(run)
+    stopped_at_the_third(Descent, "step", lambda: train_stage(run), monkeypatch)
+    assert last_step(run.folder.training_checkpoints) == 3
 
 
 def test_a_search_saves_the_step_that_was_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, a pre-empted search loses what it did of an epoch of hours."""
-    from dsrna.runtime import stopping
-    from dsrna.search.steps import Bilevel
-
     base = tiny_recipe()
     long = replace(base, search=replace(base.search, epochs=1, warmup_epochs=0, batch_size=16))
     alone, run = begin(long, tmp_path / "alone"), begin(long, tmp_path / "run")
     search_stage(alone)
-    step, done = Bilevel.weights_step, list[int]()
-
-    def stopped_at_the_third(*arguments: object) -> object:
-        done.append(1)
-        if len(done) == 3:
-            signal.raise_signal(signal.SIGTERM)
-        return step(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Bilevel, "weights_step", stopped_at_the_third)
-    with pytest.raises(stopping.Stopped), stopping.heard():
-        search_stage(run)
-    latest = Checkpoints(run.folder.search_checkpoints).latest()
-    assert latest is not None
-    assert latest.step == len(done) == 3
+    stopped_at_the_third(Bilevel, "weights_step", lambda: search_stage(run), monkeypatch)
+    assert last_step(run.folder.search_checkpoints) == 3
     search_stage(run)
     assert run.folder.genotype.read_bytes() == alone.folder.genotype.read_bytes()
 
