@@ -2,18 +2,20 @@
 
 A sample of all the small changes that can be made to ``bounds``, ``metrics`` and the attacks: a comparison, a sign, a
 number, lower for upper. Each is tried in a process of its own on a copy of the source. Printed are those that no test
-caught; exit status 1 if fewer than ``--least`` of the sample were caught.
+caught; exit status 1 if fewer than ``--least`` of the sample were caught. A change counts as caught, too, if the tests
+take ``--patience`` times as long with it as without.
 """
 
 import argparse
 import ast
+import math
 import os
 import random
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -157,18 +159,32 @@ def _test_files(place: Path) -> list[Path]:
 
 
 def caught(mutant: Mutant, patience: float) -> bool:
-    """Tell whether a test fails, or does not end in time, in a process that sees the change."""
+    """Tell whether a test fails, or does not end in so many seconds, in a process that sees the change."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "src"
         shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
         (copy / mutant.path.relative_to(ROOT / "src")).write_text(source(mutant))
-        pid = os.fork()
-        if pid == 0:
-            _tested(mutant, copy)
-        return _ended(pid, patience) != 0
+        return ended(ordered(mutant), copy, patience) != 0
 
 
-def _tested(mutant: Mutant, copy: Path) -> None:
+def usual(part: str) -> float:
+    """Return how many seconds the tests of a part take without a change, which they must pass."""
+    begun = time.monotonic()
+    files = [str(file) for place in PARTS[part] for file in _test_files(ROOT / place)]
+    if ended(files, ROOT / "src", math.inf) != 0:
+        sys.exit(f"the tests of {part} fail without a change")
+    return time.monotonic() - begun
+
+
+def ended(files: Sequence[str], copy: Path, patience: float) -> int:
+    """Return the exit code of the tests on a copy of the source; they are killed after so many seconds."""
+    pid = os.fork()
+    if pid == 0:
+        _tested(files, copy)
+    return _waited(pid, patience)
+
+
+def _tested(files: Sequence[str], copy: Path) -> None:
     """Run the tests, in a child."""
     code = 1
     try:
@@ -177,12 +193,12 @@ def _tested(mutant: Mutant, copy: Path) -> None:
         sys.path.insert(0, str(copy))
         sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends
         torch.set_num_threads(1)
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--no-header", *ordered(mutant)]))
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--no-header", *files]))
     finally:
         os._exit(code)
 
 
-def _ended(pid: int, patience: float) -> int:
+def _waited(pid: int, patience: float) -> int:
     """Return how a child has ended; one that takes too long is killed, with all that it started."""
     end = time.monotonic() + patience
     while True:
@@ -200,14 +216,15 @@ def main() -> int:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what is changed")
     parser.add_argument("--count", type=int, default=20, help="so many changes of each part")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    parser.add_argument("--patience", type=float, default=600.0, help="seconds that the tests of one may take")
+    parser.add_argument("--patience", type=float, default=3.0, help="so many times their usual time tests may take")
     parser.add_argument("--least", type=float, default=0.85, help="share that must be caught")
     options = parser.parse_args()
     found, survivors = 0, 0
     for part in options.parts:
         known = list(mutants(part))
         sample = random.Random(options.seed).sample(known, min(options.count, len(known)))
-        lived = [mutant for mutant in sample if not _told(mutant, caught(mutant, options.patience))]
+        patience = options.patience * usual(part)
+        lived = [mutant for mutant in sample if not _told(mutant, caught(mutant, patience))]
         found, survivors = found + len(sample), survivors + len(lived)
         sys.stdout.write(f"{part}: {len(sample) - len(lived)} of {len(sample)} caught, of {len(known)} there are\n")
     share = 1 - survivors / found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mutants
-from mutants import PARTS, ROOT, Mutant, caught, change, changed, ordered, places, source
+from mutants import PARTS, ROOT, Mutant, caught, change, changed, ordered, places, source, usual
 
 CODE = '''
 """A module with 3 words."""
@@ -70,6 +70,17 @@ def test_what_the_tests_say_is_told(test: str, expected: bool, tmp_path: Path, m
     """If this fails, mutants that no test noticed count as caught."""
     file = tmp_path / "test_it.py"
     file.write_text(f"import os\ndef test_it() -> None:\n    {test}\n")
-    monkeypatch.setattr(mutants, "ordered", lambda _: ["-p", "no:jaxtyping", "-c", os.devnull, str(file)])
+    monkeypatch.setattr(mutants, "ordered", lambda _: ["-c", os.devnull, str(file)])
     mutant = next(mutants.mutants("metrics"))
     assert caught(replace(mutant, tests=()), 60.0) is expected
+
+
+def test_tests_that_fail_without_a_change_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, every mutant counts as caught where the tests are broken."""
+    file = tmp_path / "test_it.py"
+    file.write_text("def test_it() -> None:\n    raise ValueError\n")
+    monkeypatch.setitem(PARTS, "metrics", (str(file),))
+    with pytest.raises(SystemExit, match="the tests of metrics fail without a change"):
+        usual("metrics")
+    file.write_text("def test_it() -> None:\n    pass\n")
+    assert usual("metrics") > 0

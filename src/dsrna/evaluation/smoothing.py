@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import torch
 from jaxtyping import Float, Float64, Int64
-from scipy.stats import beta, binomtest, norm
+from scipy import special
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
@@ -71,7 +71,7 @@ def lower_confidence_bound(successes: int, trials: int, alpha: float) -> float:
 
     Clopper and Pearson 1934, one-sided: the ``alpha`` quantile of Beta(successes, trials - successes + 1).
     """
-    return float(beta.ppf(alpha, successes, trials - successes + 1)) if successes else 0.0
+    return float(special.betaincinv(successes, trials - successes + 1, alpha)) if successes else 0.0
 
 
 def _certify(sampler: "_Sampler") -> tuple[int, float]:
@@ -79,14 +79,14 @@ def _certify(sampler: "_Sampler") -> tuple[int, float]:
     guess = int(sampler.counts(settings.n0).argmax())
     hits = int(sampler.counts(settings.n)[guess])
     probability = lower_confidence_bound(hits, settings.n, settings.alpha)
-    return (guess, settings.sigma * float(norm.ppf(probability))) if probability > 0.5 else (ABSTAIN, 0.0)
+    return (guess, settings.sigma * float(special.ndtri(probability))) if probability > 0.5 else (ABSTAIN, 0.0)
 
 
 def _predict(sampler: "_Sampler") -> int:
     counts, classes = sampler.counts(sampler.settings.n).sort(descending=True)
     first, second = int(counts[0]), int(counts[1:2].sum())
-    chance = binomtest(first, first + second, 0.5).pvalue
-    return int(classes[0]) if chance <= sampler.settings.alpha else ABSTAIN
+    one_sided = float(special.bdtrc(first - 1, first + second, 0.5))
+    return int(classes[0]) if 2 * one_sided <= sampler.settings.alpha else ABSTAIN
 
 
 class _Sampler:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from scipy.stats import percentileofscore
-
 from dsrna.errors import UserError
 from dsrna.ranking.truth import GroundTruth
 from dsrna.spaces import Architecture
@@ -67,7 +65,9 @@ def check_covers(truth: GroundTruth, space: str) -> None:
 def _entries(truth: GroundTruth, architecture: Architecture, columns: Sequence[str]) -> list[Entry]:
     found = [(column, truth.value(architecture, column)) for column in columns]
     return [
-        Entry(column, value, float(percentileofscore(truth.values(column), value, kind="mean")) / 100)
-        for column, value in found
-        if value is not None
+        Entry(column, value, _percentile(value, truth.values(column))) for column, value in found if value is not None
     ]
+
+
+def _percentile(value: float, among: Sequence[float]) -> float:
+    return sum((other < value) + (other <= value) for other in among) / (2 * len(among))

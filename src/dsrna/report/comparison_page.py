@@ -67,7 +67,7 @@ def _subtitle(comparison: Comparison) -> str:
     finished = sum(row.failure is None for row in comparison.rows)
     parts = [
         f"recipe {comparison.recipe}",
-        f"{len(dict.fromkeys(cell.contender for cell in cells))} contenders",
+        _counted(len({cell.contender for cell in cells}), "contender"),
         _counted(len({cell.seed for cell in cells}), "seed"),
         f"{finished} of {len(cells)} runs finished",
     ]

@@ -19,6 +19,8 @@ FRAME: Final = 1.0
 """Inches above and below the contenders."""
 SQUARE: Final = 3.6
 """Inches: height of the picture with both accuracies."""
+EDGE: Final = 0.04
+"""Of the axis: what an accuracy's axis shows beyond 0 and 1, so that a mark there is whole."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Bar:
 def means(name: str, summaries: Sequence[Summary]) -> Plot:
     """Draw one measure of every contender, the largest on top."""
     bars = [Bar(each.contender, each.mean, each.low, each.high, tip=_said(each)) for each in summaries]
-    return _rows(name, f"Mean {summaries[0].measure} of each contender", bars, short_number)
+    share = is_accuracy(summaries[0].measure)
+    return _rows(name, f"Mean {summaries[0].measure} of each contender", bars, short_number, share=share)
 
 
 def gains(name: str, differences: Sequence[Difference]) -> Plot:
@@ -67,6 +70,8 @@ def trade(name: str, clean: Sequence[Summary], robust: Sequence[Summary]) -> Plo
         _numbers(axes)
         for (x, y), look in looked:
             _cross(axes, x, y, look)
+        axes.set_xlim(_possible(*axes.get_xlim()))
+        axes.set_ylim(_possible(*axes.get_ylim()))
         label_ends(axes, [(x.contender, x.mean, y.mean, look.colour) for (x, y), look in looked])
 
     height = max(SQUARE, FRAME + ROW * len(pairs))
@@ -85,7 +90,7 @@ def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summar
             for eps, each in points:
                 said = f"{contender}: {short(each)} {each.measure}"
                 axes.plot([eps], [each.mean], look.marker, color=look.colour.light, markersize=6, gid=tip(said))
-        axes.set_ylim(bottom=max(axes.get_ylim()[0], 0.0))  # no accuracy is less
+        axes.set_ylim(_possible(*axes.get_ylim()))
         draw_lines(axes, [Line(n, [e for e, _ in p], [s.mean for _, s in p], look) for (n, p), look in looked])
 
     height = max(SQUARE, FRAME + 0.8 * ROW * len(curves))
@@ -101,7 +106,13 @@ def signed_number(value: float, _: int = 0) -> str:
 
 
 def _rows(
-    name: str, description: str, bars: Sequence[Bar], written: Callable[[float, int], str], *, zero: bool = False
+    name: str,
+    description: str,
+    bars: Sequence[Bar],
+    written: Callable[[float, int], str],
+    *,
+    zero: bool = False,
+    share: bool = False,
 ) -> Plot:
     ordered = sorted(bars, key=lambda bar: bar.value)
 
@@ -116,6 +127,8 @@ def _rows(
             axes.axvline(0, color=MUTED.light, linewidth=1.2)
         for place, bar in enumerate(ordered):
             _bar(axes, place, bar)
+        if share:
+            axes.set_xlim(_possible(*axes.get_xlim()))
 
     return Plot(name, description, (WIDTH, FRAME + ROW * len(bars)), draw)
 
@@ -135,6 +148,16 @@ def _cross(axes: Axes, x: Summary, y: Summary, look: Look) -> None:
     if y.low is not None and y.high is not None:
         axes.plot([x.mean, x.mean], [y.low, y.high], color=colour, alpha=0.45, linewidth=2)
     axes.plot([x.mean], [y.mean], look.marker, color=colour, markersize=7, gid=tip(said))
+
+
+def is_accuracy(measure: str) -> bool:
+    return measure.split(" ", maxsplit=1)[0] in {"clean", "robust", "certified"}
+
+
+def _possible(low: float, high: float) -> tuple[float, float]:
+    """Return the limits of an axis without what no accuracy can be."""
+    edge = EDGE * (high - low)
+    return max(low, -edge), min(high, 1 + edge)
 
 
 def _numbers(axes: Axes) -> None:

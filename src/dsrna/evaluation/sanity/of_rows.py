@@ -1,10 +1,10 @@
 """Checks that the reported rows do not contradict each other; they cost nothing but counting."""
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import count, permutations
 from typing import Final, NamedTuple
 
-from scipy.stats import binom
+from scipy import special
 
 from dsrna.evaluation.attack_images import ImageFate
 from dsrna.evaluation.attacks import ATTACKS
@@ -78,7 +78,7 @@ def _felled_alone(rows: Sequence[AttackRow], fates: Sequence[ImageFate], place: 
 
 def _by_chance(images: int) -> float:
     """Return the most images that a black box fells alone, but for one time in a hundred, if ``MISSED`` is the rate."""
-    return float(binom.isf(UNLIKELY, images, MISSED))
+    return next(felled for felled in count() if special.bdtrc(felled, images, MISSED) <= UNLIKELY)
 
 
 def _helped(rows: Sequence[AttackRow], fates: Sequence[ImageFate], few: int, many: int) -> _Found:
