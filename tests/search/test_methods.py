@@ -16,9 +16,11 @@ from dsrna.search import METHODS, SearchSettings
 from dsrna.search.examples import AdversarySettings, seen
 from dsrna.search.gradients import gradient
 from dsrna.search.loss import mixed_loss
+from dsrna.search.objective import UpperLevel
 from dsrna.search.perturbation import moved, random_moves, worst_moves
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import Searchable, SpaceSettings, Supernet
+from dsrna.spaces.nasbench201 import CANDIDATES, Nasbench201Supernet
 from dsrna.testing.plain_supernet import PlainSupernet
 from dsrna.testing.stacking import stacked_state
 from dsrna.threat import inside
@@ -115,6 +117,19 @@ def test_our_forms_are_balanced_and_leave_the_scale_alone(name: str, goal: str) 
     torch.testing.assert_close(torch.cat([part.flatten() for part in found]), left - weight * right)
     assert abs(float(right @ scale)) < 1e-9 * float(right.norm() * scale.norm()) + 1e-12
     assert levels.upper.steps[-1].weight == pytest.approx(float(weight))
+
+
+def test_where_none_may_be_found_our_forms_leave_it_to_the_loss() -> None:
+    """If this fails, a search in NAS-Bench-201 goes to cells that compute nothing: their Jacobian is least."""
+    space = SpaceSettings("nasbench201", cells=3, channels=4, operations=CANDIDATES)
+    with initialising(0):
+        supernet = Nasbench201Supernet(space, classes=4, in_channels=1, generator=generator(1)).double()
+    upper = UpperLevel(replace(SETTINGS, method="dsrna-balanced"))
+    (found,) = upper.gradients(supernet.train(), batch(), [supernet.alpha])
+    (of_loss,) = gradient(upper.loss(supernet, *batch())[0], [supernet.alpha])
+    (of_none,) = gradient(supernet.mixing_weights()[:, CANDIDATES.index("none")].sum(), [supernet.alpha])
+    assert not found.equal(of_loss)
+    torch.testing.assert_close((found * of_none).sum(dim=1), (of_loss * of_none).sum(dim=1))
 
 
 @pytest.mark.parametrize("method", ["adversarial", "noise"])

@@ -16,15 +16,15 @@ Perturbation = Literal["none", "random", "adversarial"]
 class Method:
     """How a search differs from ``darts``.
 
-    ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its part along the
-    scale of the logits left out; else by gamma. ``examples``: the images that the losses of both levels
-    see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``: what is done to the mixing
-    weights while weights are trained. ``draws``: architecture parameters are drawn from distributions that
-    are searched, under a constraint on the Lipschitz constant. ``holds``: unless a band is given, the final network has
-    no fewer parameters than uniform draws have in the mean. ``progressive``: in stages, on deeper and deeper supernets
-    with fewer and fewer candidates.
-    ``fields``: recipe fields that the method brings, which options can still change. ``goals``: its form under other
-    goals. ``searches``: False for a draw, which is the best of some by ``metrics`` where there are any.
+    ``metrics``: their sum is R in the upper level. ``balanced``: R is weighed by gradient norms, its parts along the
+    scale of the logits, and along ``none`` where that can be found, left out; else by gamma. ``examples``: the images
+    that the losses of both levels see. ``certifies``: both losses are mixed with a bound over a ball. ``perturbation``:
+    what is done to the mixing weights while weights are trained. ``draws``: architecture parameters are drawn from
+    distributions that are searched, under a constraint on the Lipschitz constant. ``holds``: unless a band is given,
+    the final network has no fewer parameters than uniform draws have in the mean. ``progressive``: in stages, on deeper
+    and deeper supernets with fewer and fewer candidates. ``fields``: recipe fields that the method brings, which
+    options can still change. ``goals``: its form under other goals. ``searches``: False for a draw, which is the best
+    of some by ``metrics`` where there are any.
     """
 
     metrics: tuple[str, ...] = ()

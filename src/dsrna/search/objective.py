@@ -19,6 +19,7 @@ from dsrna.search.loss import mixed_loss
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings
 from dsrna.search.watch import NotFiniteError, finite
+from dsrna.spaces import Searchable
 
 Images = Float[Tensor, "batch channels height width"]
 Labels = Int64[Tensor, " batch"]
@@ -55,7 +56,7 @@ class UpperLevel:
 
     def gradients(
         self,
-        model: nn.Module,
+        model: Searchable,
         images: tuple[Images, Labels],
         architecture: Sequence[Tensor],
         weights: Sequence[Tensor] = (),
@@ -81,7 +82,7 @@ class UpperLevel:
         robustness, of_metric = self._differentiated(self.robustness(model, *images), parameters)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
         if self.method.balanced and scale is not None:
-            of_metric[:count] = without(of_metric[:count], scale)
+            of_metric[:count] = without(model.apart_from_none(of_metric[:count]), model.apart_from_none(scale))
         left, right = flat(of_loss[:count]), flat(of_metric[:count])
         weight = self.balance.observe(left, right) if self.method.balanced else self.settings.gamma
         weight *= 0.1**self.setbacks

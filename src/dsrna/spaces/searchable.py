@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Bool, Float
@@ -58,6 +59,13 @@ class Searchable(nn.Module, ABC):
 
     @abstractmethod
     def architecture_parameters(self) -> list[nn.Parameter]: ...
+
+    def apart_from_none(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """Return gradients in the architecture parameters without their parts along the shares of ``none``.
+
+        As they are where no architecture of the space keeps ``none``.
+        """
+        return list(gradients)
 
     @abstractmethod
     def shares(self) -> dict[str, float]:

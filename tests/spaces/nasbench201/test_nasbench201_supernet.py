@@ -7,7 +7,7 @@ from dsrna.bounds import output_bounds
 from dsrna.errors import UserError
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import SpaceSettings
-from dsrna.spaces.nasbench201 import CANDIDATES, Nasbench201Cell, Nasbench201Supernet, random_cell
+from dsrna.spaces.nasbench201 import CANDIDATES, Nasbench201Cell, Nasbench201Supernet, all_cells, random_cell
 
 TINY = SpaceSettings("nasbench201", cells=3, channels=4, operations=CANDIDATES)
 
@@ -67,14 +67,46 @@ def test_the_supernet_can_be_bounded(method: str) -> None:
     assert gradient.abs().sum() > 0
 
 
-def test_none_can_win() -> None:
-    """If this fails, a search that drifts to nothing is hidden by the discretisation."""
+@pytest.mark.parametrize("drift", [0.0, 1.0, 9.0])
+def test_the_likeliest_cell_that_sees_the_image_is_found(drift: float) -> None:
+    """If this fails, a search returns another cell than its mixing weights say, or one that computes nothing."""
+    supernet = make()
+    with torch.no_grad():
+        supernet.alpha.copy_(torch.randn(supernet.alpha.shape, generator=generator(5)))
+        supernet.alpha[:, 0] += drift
+    logs: list[list[float]] = supernet.mixing_weights().log().tolist()
+
+    def strength(cell: Nasbench201Cell) -> float:
+        return sum(row[CANDIDATES.index(name)] for row, name in zip(logs, cell.operations, strict=True))
+
+    found = supernet.genotype()
+    assert found == max((cell for cell in all_cells() if cell.connected()), key=strength)
+    assert "none" in found.operations or not drift
+
+
+def test_shares_have_none_among_them() -> None:
+    """If this fails, a search that drifts to nothing is not seen to."""
     supernet = make()
     with torch.no_grad():
         supernet.alpha[:, 0] = 9.0
-    assert set(supernet.genotype().operations) == {"none"}
     assert supernet.shares()["none"] > 0.9
     assert sum(supernet.shares().values()) == pytest.approx(1.0)
+
+
+def test_what_is_apart_from_none_leaves_its_shares_alone() -> None:
+    """If this fails, the balanced methods are paid for computing less."""
+    supernet = make().double()
+    draw = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        supernet.alpha.copy_(torch.randn(supernet.alpha.shape, generator=draw, dtype=torch.float64))
+    gradient = torch.randn(supernet.alpha.shape, generator=draw, dtype=torch.float64)
+    (kept,) = supernet.apart_from_none([gradient])
+    (slope,) = torch.autograd.grad(supernet.mixing_weights()[:, 0].sum(), supernet.alpha)
+    assert (kept * slope).sum(dim=1).abs().max() < 1e-12
+    taken = gradient - kept
+    torch.testing.assert_close(
+        (taken * slope).sum(dim=1).abs(), taken.norm(dim=1) * slope.norm(dim=1), msg="nothing else is taken out"
+    )
 
 
 def test_drawn_cells_are_connected_and_follow_the_seed() -> None:

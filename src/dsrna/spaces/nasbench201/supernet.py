@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import product
 
 import torch
 from jaxtyping import Float
@@ -84,12 +85,35 @@ class Nasbench201Supernet(Searchable):
     def strengths(self) -> dict[str, Float[Tensor, "edges operations"]]:
         return self.mixtures()
 
+    def apart_from_none(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """Project the gradient of every edge onto the complement of that of its share of ``none``."""
+        if "none" not in self.settings.operations:
+            return list(gradients)
+        (gradient,) = gradients
+        weights = self.mixing_weights().detach()
+        none = torch.zeros_like(weights)
+        none[:, self.settings.operations.index("none")] = 1
+        along = torch.nn.functional.normalize(none - weights, dim=1)
+        return [gradient - (gradient * along).sum(dim=1, keepdim=True) * along]
+
     def shares(self) -> dict[str, float]:
         means: list[float] = self.mixing_weights().detach().mean(dim=0).tolist()
         return dict(zip(self.settings.operations, means, strict=True))
 
     def genotype(self) -> Nasbench201Cell:
-        """Return the strongest candidate of every edge, which may be ``none``; of equals the first wins."""
+        """Return the cell with the largest product of mixing weights among those that see the image.
+
+        That is the strongest candidate of every edge, which may be ``none``, but where no path would be left.
+        """
+        names = self.settings.operations
         rows: list[list[float]] = self.alpha.detach().tolist()
-        best = (max(range(len(row)), key=row.__getitem__) for row in rows)
-        return Nasbench201Cell(tuple(self.settings.operations[index] for index in best))
+        strongest = Nasbench201Cell(tuple(names[row.index(max(row))] for row in rows))
+        if strongest.connected():
+            return strongest
+
+        def strength(columns: tuple[int, ...]) -> float:
+            return sum(row[column] for row, column in zip(rows, columns, strict=True))
+
+        ranked = sorted(product(range(len(names)), repeat=len(EDGES)), key=strength, reverse=True)
+        cells = (Nasbench201Cell(tuple(names[column] for column in columns)) for columns in ranked)
+        return next(cell for cell in cells if cell.connected())
