@@ -5,7 +5,7 @@ from evaluation_cases import digits, network
 
 from dsrna.evaluation import AttackRow, AttackSettings, Count, ImageFate, attack
 from dsrna.evaluation.sanity import sanity_of_rows
-from dsrna.evaluation.sanity.of_rows import reported_black_box, reported_steps
+from dsrna.evaluation.sanity.of_rows import reported_black_box, reported_ensemble, reported_steps
 from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps
 
@@ -58,6 +58,17 @@ def test_every_eps_is_looked_at_and_the_smaller_balls_lie_in_the_larger() -> Non
     found_before = reported_black_box(four, fates((False, True, True, False), times=10))
     assert found_before is not None
     assert found_before.passed
+
+
+@pytest.mark.parametrize(("alone", "passed"), [(0, True), (24, True), (25, False)])
+def test_autoattack_may_outdo_pgd_by_what_honest_networks_allow(alone: int, passed: bool) -> None:
+    """Else a network whose PGD accuracy says nothing of it is reported without a word."""
+    pair = rows(("pgd-40", LARGE), ("autoattack", LARGE))
+    found = reported_ensemble(pair, fates((True, False), times=alone) + fates((False, False), times=100 - alone))
+    assert found is not None
+    assert found.passed is passed
+    assert found.finding.startswith(f"At eps 0.2 autoattack fells {alone} of 100 images that PGD does not")
+    assert reported_ensemble(rows(("fgsm", LARGE), ("autoattack", LARGE)), fates((True, False), times=9)) is None
 
 
 def test_rows_without_a_counterpart_have_no_check() -> None:

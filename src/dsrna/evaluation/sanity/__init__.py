@@ -12,7 +12,7 @@ from dsrna.evaluation.results import AttackRow, Check
 from dsrna.evaluation.sanity.case import Case
 from dsrna.evaluation.sanity.of_attacks import black_box, converged, large_ball, more_steps
 from dsrna.evaluation.sanity.of_model import deterministic, evaluation_mode, gradients, image_by_image
-from dsrna.evaluation.sanity.of_rows import is_black_box, reported_black_box, reported_steps
+from dsrna.evaluation.sanity.of_rows import is_black_box, reported_black_box, reported_ensemble, reported_steps
 from dsrna.runtime.modes import evaluating
 
 __all__ = ["CHECKS", "ROW_CHECKS", "Case", "is_black_box", "sanity", "sanity_of_rows"]
@@ -29,6 +29,7 @@ CHECKS: Final[tuple[Callable[[Case], Check], ...]] = (
 )
 ROW_CHECKS: Final[tuple[Callable[[Sequence[AttackRow], Sequence[ImageFate]], Check | None], ...]] = (
     reported_black_box,
+    reported_ensemble,
     reported_steps,
 )
 

@@ -13,8 +13,11 @@ from dsrna.evaluation.results import AttackRow, Check
 from dsrna.evaluation.sanity.case import slack, told
 from dsrna.threat import format_eps
 
+ENSEMBLE: Final = "autoattack"
 MISSED: Final = 0.03
 """So large a share of images an honest network lets a long random search fell, and PGD miss, at the most."""
+OUTDONE: Final = 0.15
+"""So large a share of images an honest network lets AutoAttack fell, and all runs of PGD miss, at the most."""
 UNLIKELY: Final = 0.01
 
 
@@ -41,6 +44,16 @@ def reported_black_box(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) ->
     )
 
 
+def reported_ensemble(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) -> Check | None:
+    """Hold AutoAttack against the runs of PGD, at its eps; None where there are not both."""
+    places = [place for place, row in enumerate(rows) if row.attack == ENSEMBLE]
+    return _worst(
+        "reported ensemble",
+        [_outdone(rows, fates, place) for place in places],
+        f"gradients mislead the climb, and what {ENSEMBLE} leaves is the number to go by",
+    )
+
+
 def reported_steps(rows: Sequence[AttackRow], fates: Sequence[ImageFate]) -> Check | None:
     """Hold PGD of more steps against PGD of fewer at the same eps; None where there are not both."""
     climbs = [(place, row) for place, row in enumerate(rows) if row.attack in BY_STEPS]
@@ -63,22 +76,38 @@ def is_black_box(row: AttackRow) -> bool:
 def _felled_alone(rows: Sequence[AttackRow], fates: Sequence[ImageFate], place: int) -> _Found:
     """Count the images that the row at ``place`` felled, and no attack by gradients at its eps or a smaller one."""
     black = rows[place]
-    smaller = [at for at, row in enumerate(rows) if row.eps <= black.eps and not is_black_box(row)]
-    here = [at for at in smaller if rows[at].eps == black.eps]
-    both = [fate for fate in _right(fates) if fate.faced(place) and any(map(fate.faced, here))]
-    alone = sum(not fate.standing[place] and all(fate.standing[at] is not False for at in smaller) for fate in both)
+    others = [at for at, row in enumerate(rows) if not is_black_box(row)]
+    alone, images = _alone(rows, fates, place, others)
     return _Found(
         alone,
-        _by_chance(len(both)),
-        len(both),
-        f"At eps {format_eps(black.eps)} {black.attack} fells {alone} of {len(both)} images that no attack fells "
+        _by_chance(images, MISSED),
+        images,
+        f"At eps {format_eps(black.eps)} {black.attack} fells {alone} of {images} images that no attack fells "
         "which knows the gradients",
     )
 
 
-def _by_chance(images: int) -> float:
-    """Return the most images that a black box fells alone, but for one time in a hundred, if ``MISSED`` is the rate."""
-    return next(felled for felled in count() if special.bdtrc(felled, images, MISSED) <= UNLIKELY)
+def _outdone(rows: Sequence[AttackRow], fates: Sequence[ImageFate], place: int) -> _Found:
+    """Count the images that AutoAttack felled, at ``place``, and no run of PGD at its eps or a smaller one."""
+    climbs = [at for at, row in enumerate(rows) if row.attack in BY_STEPS]
+    alone, images = _alone(rows, fates, place, climbs)
+    eps = format_eps(rows[place].eps)
+    said = f"At eps {eps} {ENSEMBLE} fells {alone} of {images} images that PGD does not"
+    return _Found(alone, _by_chance(images, OUTDONE), images, said)
+
+
+def _alone(rows: Sequence[AttackRow], fates: Sequence[ImageFate], place: int, others: Sequence[int]) -> tuple[int, int]:
+    """Return how many images the row at ``place`` felled and none of the others did, and how many both faced."""
+    smaller = [at for at in others if rows[at].eps <= rows[place].eps]
+    here = [at for at in smaller if rows[at].eps == rows[place].eps]
+    both = [fate for fate in _right(fates) if fate.faced(place) and any(map(fate.faced, here))]
+    alone = sum(not fate.standing[place] and all(fate.standing[at] is not False for at in smaller) for fate in both)
+    return alone, len(both)
+
+
+def _by_chance(images: int, rate: float) -> float:
+    """Return the most images that an attack fells alone, but for one time in a hundred, where that is the rate."""
+    return next(felled for felled in count() if special.bdtrc(felled, images, rate) <= UNLIKELY)
 
 
 def _helped(rows: Sequence[AttackRow], fates: Sequence[ImageFate], few: int, many: int) -> _Found:
