@@ -107,7 +107,7 @@ def test_other_evaluation_settings_are_taken_up(tmp_path: Path) -> None:
     result = dsrna.run(other, tmp_path / "run")
     assert result.attack.clean.total == 7
     assert load(result.folder / "recipe.yaml") == other
-    assert dsrna.run(recipe, tmp_path / "run").attack.clean.total == 100
+    assert dsrna.run(recipe, tmp_path / "run").attack.clean.total == recipe.attack.images
 
 
 def test_a_mistake_does_not_claim_the_folder(tmp_path: Path) -> None:

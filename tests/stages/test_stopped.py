@@ -38,14 +38,21 @@ def started(folder: RunFolder) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A training that nobody stopped."""
+    run = begin(recipe(), tmp_path_factory.mktemp("alone") / "run")
+    search_stage(run)
+    train_stage(run)
+    return run.folder
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1, signal.SIGINT])
 def test_a_training_is_saved_in_its_epoch_and_goes_on(
-    number: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    number: signal.Signals, alone: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """If this fails, a pre-empted job loses an epoch, says nothing, or ends in other weights than one left alone."""
-    alone, folder = RunFolder(tmp_path / "alone"), RunFolder(tmp_path / "run")
-    for stage in (search_stage, train_stage):
-        stage(begin(recipe(), alone.path))
+    folder = RunFolder(tmp_path / "run")
     with started(folder) as process:
         waited_for(lambda: folder.genotype.exists() and folder.lock.exists(), process)
         _told_who_holds_it(folder, capsys)

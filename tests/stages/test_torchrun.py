@@ -7,17 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tiny import tiny_recipe
 
 from dsrna.recipes import to_yaml
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.run_folder import RunFolder
-from dsrna.stages import begin, search_stage
-from dsrna.training import TrainingSettings
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "dsrna")
 
@@ -25,7 +21,7 @@ TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 def command(folder: Path, *options: str) -> list[str]:
     config = folder.parent / "recipe.yaml"
     config.write_text(to_yaml(tiny_recipe()))
-    return [*TORCHRUN, "search", "digits", "--config", str(config), "--out", str(folder), *options]
+    return [*TORCHRUN, "run", "digits", "--config", str(config), "--out", str(folder), *options]
 
 
 def done(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -55,49 +51,34 @@ def worker(launcher: int, rank: int) -> int:
     raise AssertionError("torchrun has no such child")
 
 
-def found(folder: RunFolder) -> tuple[str, list[dict[str, Any]], dict[str, bytes]]:
-    """What a search leaves, but for its times."""
+def left(folder: RunFolder) -> tuple[object, ...]:
+    """What a search leaves, but for its times, and a training's weights."""
     tensors, _ = read_tensors(max(folder.search_checkpoints.iterdir()))
     rows = [json.loads(line) for line in folder.search_history.read_text().splitlines()]
     history = [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
-    return folder.genotype.read_text(), history, {name: value.numpy().tobytes() for name, value in tensors.items()}
+    checkpoint = {name: value.numpy().tobytes() for name, value in tensors.items()}
+    return folder.genotype.read_text(), history, checkpoint, folder.weights.read_bytes()
 
 
-def test_a_killed_process_ends_the_search_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    """If this fails, one lost machine leaves the others hanging, or costs the search its result."""
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    alone, killed = RunFolder(tmp_path / "a" / "run"), RunFolder(tmp_path / "b" / "run")
+def test_where_one_process_is_killed_all_end_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """If this fails, one lost machine leaves the others hanging, or costs a search or a training its result."""
+    alone, killed = (RunFolder(tmp_path / name / "run") for name in ("a", "b"))
+    for folder in (alone, killed):
+        folder.path.parent.mkdir()
     finish(command(alone.path))
-    code, said = killed_after_an_epoch(command(killed.path), killed.search_checkpoints, rank=1)
-    assert code != 0
-    assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
-    assert not killed.genotype.exists()
+    stages = (killed.search_checkpoints, killed.genotype), (killed.training_checkpoints, killed.model)
+    for checkpoints, result in stages:
+        code, said = killed_after_an_epoch(command(killed.path), checkpoints, rank=1)
+        assert code != 0
+        assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
+        assert not result.exists()
     finish(command(killed.path))
-    assert found(killed) == found(alone)
+    assert left(killed) == left(alone)
 
 
 def test_a_batch_that_cannot_be_shared_is_one_line(tmp_path: Path) -> None:
-    """If this fails, a mistake on several processes is told by each of them, or hangs."""
+    """If this fails, a mistake is told by each of several processes, or hangs. That another ended they may say."""
     search = done(command(tmp_path / "run", "--search.batch_size", "33"))
     assert search.returncode != 0
-    (said,) = re.findall(r"^dsrna: error: (.*)", search.stderr, flags=re.MULTILINE)
+    (said,) = re.findall(r"^dsrna: error: (?!stopped, for another)(.*)", search.stderr, flags=re.MULTILINE)
     assert said.startswith("search.batch_size (33) must be a multiple of the number of processes (2)")
-
-
-def test_a_killed_process_ends_the_training_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    """If this fails, a training on several machines is not taken up where it was left, or the first trains alone."""
-    recipe = replace(tiny_recipe(), architecture="darts-v2", training=TrainingSettings(epochs=3, batch_size=64))
-    folders = [RunFolder(tmp_path / name) for name in ("a", "b")]
-    for folder in folders:
-        search_stage(begin(recipe, folder.path))
-    alone, killed = folders
-    train = [[*TORCHRUN, "train", str(folder.path)] for folder in folders]
-    finish(train[0])
-    code, said = killed_after_an_epoch(train[1], killed.training_checkpoints, rank=1)
-    assert code != 0
-    assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
-    assert not killed.model.exists()
-    finish(train[1])
-    assert killed.weights.read_bytes() == alone.weights.read_bytes()
-    assert len(killed.training_history.read_text().splitlines()) == 3

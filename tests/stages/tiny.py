@@ -20,21 +20,20 @@ def tiny_recipe() -> Recipe:
         space=SpaceSettings(cells=2, channels=4, nodes=2, partial_channels=2),
         search=replace(recipe.search, epochs=3, warmup_epochs=1, metric_batch=2, bound_batch=2),
         network=NetworkSettings(cells=2, channels=4),
-        training=replace(recipe.training, epochs=6),
-        attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=100, sanity=4),
-        certify=CertifySettings(eps=(Eps(1 / 255),), images=40),
+        training=replace(recipe.training, epochs=4),
+        attack=AttackSettings(attacks=("fgsm", "pgd-10"), eps=(Eps(2 / 255), Eps(8 / 255)), images=40, sanity=4),
+        certify=CertifySettings(eps=(Eps(1 / 255),), images=8),
     )
 
 
 def shortest_recipe() -> Recipe:
-    """The tiny run with two epochs each of search and training, so that there is one to go on from, and few images."""
+    """The tiny run with two epochs each of search and training, so that there is one to go on from."""
     base = tiny_recipe()
     return replace(
         base,
         search=replace(base.search, epochs=2, warmup_epochs=1),
         training=replace(base.training, epochs=2),
-        attack=replace(base.attack, images=40, sanity=2),
-        certify=replace(base.certify, images=8),
+        attack=replace(base.attack, sanity=2),
     )
 
 
