@@ -3,7 +3,8 @@
 Each method searches on a named recipe, once a seed; nothing is trained. What it finds has published accuracies, after
 standard and after adversarial training. Beside them stand the means over all
 cells of the space with the same operations, and with as many parameters: what a draw of them has in the mean, without
-the noise of a draw. Every search is a run folder: what is there already is not run again.
+the noise of a draw; and what the baseline found on the same seeds. Every search is a run folder: what is there already
+is not run again.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 from dsrna.comparison.statistics import holm, paired_p
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import named, overridden
+from dsrna.search import METHODS
 from dsrna.spaces import Architecture
 from dsrna.spaces.nasbench201 import all_cells
 from dsrna.stages import begin, search_stage
@@ -31,7 +33,7 @@ COLUMNS = (
     "at_cifar10_autoattack",
 )
 """Accuracies after standard and after adversarial training; eps in 1/255, AutoAttack's is 8."""
-METHODS = (
+COMPARED = (
     "dsrna-cb",
     "dsrna-jacobian",
     "dsrna-combined",
@@ -79,12 +81,14 @@ class Means:
 
 
 def searched(method: str, seed: int, options: argparse.Namespace) -> Architecture:
-    """Search, or read what is there."""
-    given = {**options.fields, "goal": options.goal, "seed": seed}
+    """Search, or read what is there; a method of one form under all goals searches once for all of them."""
+    known = METHODS[method]
+    goal = options.goal if known.under(options.goal) != known.under("standard") else "standard"
+    given = {**options.fields, "goal": goal, "seed": seed}
     given["space"] = {**given.get("space", {}), "name": "nasbench201"}
     given["search"] = {**given.get("search", {}), "method": method}
     recipe = overridden(named(options.recipe), given, where="looked up")
-    return search_stage(begin(recipe, options.out / options.goal / f"{method}-{seed}"))
+    return search_stage(begin(recipe, options.out / goal / f"{method}-{seed}"))
 
 
 def row(method: str, seed: int, found: Architecture, truth: GroundTruth, means: dict[str, Means]) -> dict[str, Any]:
@@ -104,33 +108,42 @@ def row(method: str, seed: int, found: Architecture, truth: GroundTruth, means: 
     }
 
 
-def told(rows: Sequence[dict[str, Any]], overall: dict[str, Means]) -> None:
-    """Print the means of each method, and what it gains over each control, with p of the paired t-test after Holm."""
+def told(rows: Sequence[dict[str, Any]], overall: dict[str, Means], baseline: str) -> None:
+    """Print the means of each method, and its gains with their p: of the paired t-test, Holm's for all methods."""
     methods = list(dict.fromkeys(each["method"] for each in rows))
+    by_seed = {(each["method"], each["seed"]): each for each in rows}
     for column in COLUMNS:
         print(f"\n{column}; the mean cell has {overall[column].overall:.3f}")
-        of = {method: [each for each in rows if each["method"] == method] for method in methods}
-        gains = {
-            name: {m: [each[column] - each[f"{column}: {name}"] for each in of[m]] for m in methods}
+        gains: dict[str, dict[str, list[float]]] = {
+            f"less {name}": {m: [_gain(each, column, name) for each in rows if each["method"] == m] for m in methods}
             for name in CONTROLS
         }
-        adjusted = {
-            name: dict(zip(methods, holm([paired_p(gain[m]) for m in methods]), strict=True))
-            for name, gain in gains.items()
+        gains[f"less {baseline}"] = {
+            m: [each[column] - by_seed[baseline, each["seed"]][column] for each in rows if each["method"] == m]
+            for m in methods
+            if m != baseline
         }
-        print(f"{'mean ± sd over seeds':<18}{'found':>14}" + "".join(f"{'less ' + name:>28}" for name in CONTROLS))
+        print(f"{'mean ± sd over seeds':<18}{'found':>14}" + "".join(f"{name:>28}" for name in gains))
+        told_gains = [_said(gain) for gain in gains.values()]
         for method in methods:
-            cells = [f"{spread(gains[n][method])} (p {number(adjusted[n][method])})" for n in CONTROLS]
-            found = spread([each[column] for each in of[method]])
-            print(f"{method:<18}{found:>14}" + "".join(f"{cell:>28}" for cell in cells))
+            found = spread([each[column] for each in rows if each["method"] == method])
+            print(f"{method:<18}{found:>14}" + "".join(f"{said.get(method, ''):>28}" for said in told_gains))
+
+
+def _gain(found: dict[str, Any], column: str, control: str) -> float:
+    return float(found[column] - found[f"{column}: {control}"])
+
+
+def _said(gains: dict[str, list[float]]) -> dict[str, str]:
+    ps = holm([paired_p(gain) for gain in gains.values()])
+    return {
+        method: f"{spread(gain)} (p {'-' if p is None else format(p, '.2g')})"
+        for (method, gain), p in zip(gains.items(), ps, strict=True)
+    }
 
 
 def spread(values: Sequence[float]) -> str:
     return f"{fmean(values):+.3f} ±{stdev(values) if len(values) > 1 else 0:.3f}"
-
-
-def number(p: float | None) -> str:
-    return "-" if p is None else f"{p:.2g}"
 
 
 def main() -> None:
@@ -138,7 +151,8 @@ def main() -> None:
     parser.add_argument("--table", type=Path, required=True, metavar="FILE")
     parser.add_argument("--recipe", default="cifar10-small")
     parser.add_argument("--goal", choices=("standard", "adversarial", "certified"), default="standard")
-    parser.add_argument("--methods", nargs="+", default=METHODS)
+    parser.add_argument("--methods", nargs="+", default=COMPARED)
+    parser.add_argument("--baseline", default="darts", metavar="METHOD", help="one of them, to hold all against")
     parser.add_argument("--seeds", nargs="+", type=int, default=range(5), metavar="SEED")
     parser.add_argument("--fields", type=json.loads, default={}, metavar="JSON", help="recipe fields to change")
     parser.add_argument("--out", type=Path, default=Path("runs/looked-up"), metavar="FOLDER")
@@ -152,7 +166,7 @@ def main() -> None:
         for method in options.methods:
             rows.append(looked_up(method, seed, searched(method, seed, options)))
             print(json.dumps(rows[-1]), flush=True)
-    told(rows, means)
+    told(rows, means, options.baseline)
 
 
 if __name__ == "__main__":
