@@ -60,7 +60,7 @@ def one_hot(supernet: Searchable, seed: int) -> None:
                 if parameter.dim() == 1:
                     parameter.data[start + edge] = 0.0 if kept else -200.0
                 else:
-                    column = rule.candidates[(edge + seed) % len(rule.candidates)]
+                    column = rule.candidates[(start + edge + seed) % len(rule.candidates)]
                     parameter.data[start + edge, column if kept else rule.operations.index("none")] = 200.0
             start += size
 

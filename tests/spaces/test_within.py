@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dsrna.runtime.seeds import generator
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings, multiply_adds, parameters
+from dsrna.spaces.nasbench201 import CANDIDATES
 from dsrna.spaces.selection import Choice, Rule
 
 SETTINGS = SpaceSettings(
@@ -19,6 +20,9 @@ SETTINGS = SpaceSettings(
 NETWORK = NetworkSettings(cells=2, channels=4)
 SHAPE = (1, 6, 6)
 SIZES = SPACES["darts"].sizes(SETTINGS, NETWORK, 3, SHAPE)
+SECOND = SPACES["nasbench201"].sizes(
+    SpaceSettings("nasbench201", operations=CANDIDATES), NetworkSettings(cells=3, channels=4), 3, SHAPE
+)
 LARGE = SPACES["darts"].sizes(SpaceSettings(nodes=3), NETWORK, 3, SHAPE)
 
 
@@ -53,6 +57,21 @@ def test_it_is_the_best_of_all(seed: int) -> None:
 
     best = max(filter(inside, every_choice(SIZES.rule)), key=score)
     assert SIZES.strongest(tables, bands) == SIZES.rule.read(best)
+
+
+@pytest.mark.parametrize("end", [0.2, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_in_the_second_space_it_is_the_best_that_sees_the_image(seed: int, end: float) -> None:
+    """If this fails, a budget brings back a cell that computes nothing."""
+    rule, count = SECOND.rule, SECOND.counts["parameters"]
+    tables = random_strengths(rule, seed)
+    tables["normal"][:, rule.operations.index("none")] += 2.0
+    least, most = count.span(rule)
+    band = (least, int(least + end * (most - least)))
+    choices: list[Choice] = [{"normal": tuple(enumerate(each))} for each in product(rule.candidates, repeat=6)]
+    fitting = [each for each in choices if count.of(each) <= band[1] and rule.read(each).connected()]
+    best = max(fitting, key=lambda each: sum(math.log(tables["normal"][place]) for place in each["normal"]))
+    assert SECOND.strongest(tables, {"parameters": band}) == rule.read(best)
 
 
 @settings(max_examples=15)

@@ -28,7 +28,8 @@ class Rule:
 
     ``cells``: the searched cells, as ``Searchable.mixtures`` names them. ``groups``: how many edges each group has, in
     the order of the table's rows. ``operations`` name its columns; ``candidates`` are those that may be kept.
-    ``read`` makes an architecture of a choice.
+    ``read`` makes an architecture of a choice. ``paths``: where ``none`` may be kept, the rows along each way through
+    the only cell; one way at least is kept open.
     """
 
     cells: tuple[str, ...]
@@ -37,6 +38,7 @@ class Rule:
     operations: tuple[str, ...]
     candidates: tuple[int, ...]
     read: Callable[[Choice], Architecture]
+    paths: tuple[tuple[int, ...], ...] = ()
 
 
 def sharpened(strengths: Strengths, rule: Rule) -> Strengths:

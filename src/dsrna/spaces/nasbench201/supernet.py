@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import reduce
-from itertools import product
 
 import torch
 from jaxtyping import Float
@@ -19,6 +18,7 @@ from dsrna.spaces.selection import Rule
 from dsrna.spaces.settings import SpaceSettings
 from dsrna.spaces.shapes import Features, Images, Logits
 from dsrna.spaces.supernet import INITIAL_SCALE
+from dsrna.spaces.within import strongest_within
 
 
 class SearchCell(nn.Module):
@@ -105,15 +105,6 @@ class Nasbench201Supernet(Searchable):
 
         That is the strongest candidate of every edge, which may be ``none``, but where no path would be left.
         """
-        names = self.settings.operations
-        rows: list[list[float]] = self.alpha.detach().tolist()
-        strongest = Nasbench201Cell(tuple(names[row.index(max(row))] for row in rows))
-        if strongest.connected():
-            return strongest
-
-        def strength(columns: tuple[int, ...]) -> float:
-            return sum(row[column] for row, column in zip(rows, columns, strict=True))
-
-        ranked = sorted(product(range(len(names)), repeat=len(EDGES)), key=strength, reverse=True)
-        cells = (Nasbench201Cell(tuple(names[column] for column in columns)) for columns in ranked)
-        return next(cell for cell in cells if cell.connected())
+        choice = strongest_within(self.strengths(), self.rule(), ())
+        assert choice is not None, "some cell of the space sees the image"
+        return Nasbench201Cell(tuple(self.settings.operations[column] for _, column in choice["normal"]))
