@@ -112,6 +112,11 @@ def told(rows: Sequence[dict[str, Any]], overall: dict[str, Means], baseline: st
     """Print the means of each method, and its gains with their p: of the paired t-test, Holm's for all methods."""
     methods = list(dict.fromkeys(each["method"] for each in rows))
     by_seed = {(each["method"], each["seed"]): each for each in rows}
+    print("operations of a cell, the mean over seeds")
+    for method in methods:
+        kept = [Counter(each["operations"]) for each in rows if each["method"] == method]
+        total = sum(kept, Counter[str]())
+        print(f"{method:<18}" + ", ".join(f"{count / len(kept):.1f} {name}" for name, count in sorted(total.items())))
     for column in COLUMNS:
         print(f"\n{column}; the mean cell has {overall[column].overall:.3f}")
         gains: dict[str, dict[str, list[float]]] = {

@@ -38,7 +38,7 @@ class Bar:
 def means(name: str, summaries: Sequence[Summary]) -> Plot:
     """Draw one measure of every contender, the largest on top."""
     bars = [Bar(each.contender, each.mean, each.low, each.high, tip=_said(each)) for each in summaries]
-    share = is_accuracy(summaries[0].measure)
+    share = _is_accuracy(summaries[0].measure)
     return _rows(name, f"Mean {summaries[0].measure} of each contender", bars, short_number, share=share)
 
 
@@ -150,7 +150,7 @@ def _cross(axes: Axes, x: Summary, y: Summary, look: Look) -> None:
     axes.plot([x.mean], [y.mean], look.marker, color=colour, markersize=7, gid=tip(said))
 
 
-def is_accuracy(measure: str) -> bool:
+def _is_accuracy(measure: str) -> bool:
     return measure.split(" ", maxsplit=1)[0] in {"clean", "robust", "certified"}
 
 
