@@ -1,7 +1,8 @@
 """A plain iteration of the supernet: the form that searches against the one that goes edge by edge, in one run.
 
 Forward and backward pass of all weights in training mode, on one thread; CPU seconds, the least of interleaved rounds.
-``launches``: calls of operations that compute, views and empty tensors left out, as a device would start kernels.
+``launches``: calls of operations that compute, views and empty tensors left out, as a GPU would start kernels; counted
+on tensors without values, which take the paths of a GPU where those of a CPU are others.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ def compare(channels: int, cells: int, partial_channels: int, pixels: int, batch
     forms = [form(settings, classes=10, in_channels=1) for form in (Supernet, PlainSupernet)]
     x, y = torch.rand(batch, 1, pixels, pixels), torch.randint(10, (batch,))
     fast, plain = least(*(partial(iteration, form, x, y) for form in forms), rounds=4)
-    few, many = (launches(form, x, y) for form in forms)
+    few, many = (launches(form.to("meta"), x.to("meta"), y.to("meta")) for form in forms)
     sizes = f"{channels:>8}{cells:>6}{partial_channels:>3}{pixels:>7}{batch:>6}"
     return f"{sizes}{fast:>9.3f}{plain:>9.3f}{plain / fast:>7.2f}{few:>9}{many:>7}{many / few:>7.2f}"
 

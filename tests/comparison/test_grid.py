@@ -27,7 +27,7 @@ def test_a_control_is_of_the_size_of_what_was_found() -> None:
     """If this fails, a search is held against a network that is larger or smaller than its own."""
     cell = Cell("random beside darts", "standard", 3, beside="darts")
     recipe = grid().recipe_of(cell, Found("", 10_000))
-    assert cell.after == Cell("darts", "standard", 3)
+    assert grid().after(cell) == Cell("darts", "standard", 3)
     assert (recipe.search.method, recipe.search.params, recipe.seed) == ("random", (9_500, 10_500), 3)
 
 
@@ -37,12 +37,24 @@ def test_a_repeat_trains_the_genotype_again_from_another_seed() -> None:
     again = Cell("darts", "standard", 1, repeat=2)
     recipe = grid().recipe_of(again, Found(genotype, 1))
     first = grid().recipe_of(Cell("darts", "standard", 1))
-    assert again.after == Cell("darts", "standard", 1)
+    assert grid().after(again) == Cell("darts", "standard", 1)
     assert recipe.architecture == genotype
     assert recipe.seed not in {
         first.seed,
         grid().recipe_of(Cell("darts", "standard", 1, repeat=1), Found(genotype, 1)).seed,
     }
+
+
+def test_a_search_is_shared_by_the_trainings_that_it_does_not_depend_on() -> None:
+    """If this fails, the same search is made over and over, or a genotype is judged by a goal it was not searched for."""
+    chosen = grid(methods=("darts", "dsrna-radius", "random"), trainings=("standard", "pgd", "trades"), seeds=(0,))
+    waits = {(cell.contender, cell.training): chosen.after(cell) for cell in chosen.cells() if cell.beside is None}
+    assert waits["darts", "pgd"] == waits["darts", "trades"] == Cell("darts", "standard", 0)
+    assert waits["dsrna-radius", "trades"] == Cell("dsrna-radius", "pgd", 0)
+    assert waits["darts", "standard"] is waits["dsrna-radius", "pgd"] is waits["random", "pgd"] is None
+    genotype = find_architecture("racl").to_text()
+    recipe = chosen.recipe_of(Cell("darts", "pgd", 0), Found(genotype, 1))
+    assert (recipe.architecture, recipe.goal, recipe.seed) == (genotype, "adversarial", 0)
 
 
 def test_a_genotype_file_is_known_everywhere(tmp_path: Path) -> None:
@@ -56,7 +68,7 @@ def test_a_genotype_file_is_known_everywhere(tmp_path: Path) -> None:
 def test_options_hold_for_all_and_the_training_brings_its_goal() -> None:
     """If this fails, contenders are not under one protocol, or searched for another goal than they are judged by."""
     chosen = grid(trainings=("pgd",), fields={"search": {"epochs": 7}})
-    recipes = [chosen.recipe_of(cell) for cell in chosen.cells() if cell.after is None]
+    recipes = [chosen.recipe_of(cell) for cell in chosen.cells() if chosen.after(cell) is None]
     assert {(recipe.search.epochs, recipe.goal, recipe.training.method) for recipe in recipes} == {
         (7, "adversarial", "pgd")
     }

@@ -48,6 +48,17 @@ def test_a_failure_is_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert {row.cell.seed for row in found.rows if row.measures} == {0, 1}
 
 
+def test_a_shared_search_that_failed_is_made_again(tmp_path: Path) -> None:
+    """If this fails, a network that could not be trained in one way takes those of the other ways with it."""
+    worker = Pretending(failing=("darts-standard-0",))
+    chosen = grid(trainings=("standard", "pgd"), controls=False)
+    found = compare(chosen, tmp_path, place=Local(worker=worker))
+    searched = {job.name for job in worker.jobs if job.recipe.architecture is None}
+    assert [row.cell.name for row in found.rows if row.failure is not None] == ["darts-standard-0"]
+    assert "darts-pgd-0" in searched
+    assert "darts-pgd-1" not in searched
+
+
 def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -> None:
     """If this fails, a contradiction shows after the first contender has been trained."""
     worker = Pretending()

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Final
 
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe, merged, overridden
+from dsrna.recipes import Recipe, goal_of, merged, overridden
 from dsrna.search import METHODS
 from dsrna.spaces import ARCHITECTURES, find_architecture
 from dsrna.training import TRAININGS
@@ -22,7 +22,7 @@ class Cell:
     """One run of the grid: a contender, trained in one way, from one seed.
 
     ``repeat`` counts further trainings of the genotype that the cell of repeat 0 found. ``beside``: the contender whose
-    size a control has. Both wait for the cell that they are made from.
+    size a control has.
     """
 
     contender: str
@@ -36,13 +36,6 @@ class Cell:
         """The cell's folder."""
         parts = [self.contender, self.training, str(self.seed), *([f"again-{self.repeat}"] if self.repeat else [])]
         return "-".join(re.sub(r"[^\w.]+", "-", part).strip("-") for part in parts)
-
-    @property
-    def after(self) -> "Cell | None":
-        """The cell that must be done before this one can begin."""
-        if self.repeat:
-            return Cell(self.contender, self.training, self.seed, beside=self.beside)
-        return None if self.beside is None else Cell(self.beside, self.training, self.seed)
 
 
 @dataclass(frozen=True)
@@ -102,11 +95,32 @@ class Grid:
             )
         )
 
+    def after(self, cell: Cell) -> Cell | None:
+        """Return the cell that must be done before this one can begin.
+
+        A repeat waits for what it trains again, a control for what it stands beside, and a method that searches alike
+        for two trainings does so for the first of them.
+        """
+        if cell.repeat:
+            return replace(cell, repeat=0)
+        if cell.beside is not None:
+            return Cell(cell.beside, cell.training, cell.seed)
+        way = self._searched_for(cell)
+        return None if way == cell.training else replace(cell, training=way)
+
+    def _searched_for(self, cell: Cell) -> str:
+        """Return the first training for which the contender searches as it does for that of the cell."""
+        if cell.contender not in self.methods or not METHODS[cell.contender].searches:
+            return cell.training
+        goal = self.fields.get("goal", self.recipe.goal)
+        forms = {way: METHODS[cell.contender].under(goal_of(way) or goal) for way in self.ways}
+        return next(way for way in self.ways if forms[way] == forms[cell.training])
+
     def recipe_of(self, cell: Cell, found: "Found | None" = None) -> Recipe:
         """Return the recipe of a cell; ``found`` by the cell that it comes after."""
         seed = cell.seed if not cell.repeat else 1_000 * (cell.seed + 1) + cell.repeat
         own: dict[str, Any] = {"seed": seed, "training": {"method": cell.training}}
-        if found is not None and cell.repeat:
+        if found is not None and (cell.repeat or cell.beside is None):
             own["architecture"] = found.genotype
         elif found is not None:
             least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))

@@ -57,7 +57,7 @@ def compare(
 def _checked(grid: Grid) -> Iterator[Cell]:
     """Yield the cells; a recipe that cannot be is found here and not hours later."""
     for cell in grid.cells():
-        if cell.after is None:
+        if grid.after(cell) is None:
             grid.recipe_of(cell)
         yield cell
 
@@ -104,15 +104,20 @@ class _UnderWay:
         return row
 
     def _ready(self) -> list[Cell]:
-        return [cell for cell in self.waiting if cell.after is None or cell.after in self.done]
+        return [cell for cell in self.waiting if self.grid.after(cell) in {None, *self.done}]
 
     def _begin(self, cell: Cell) -> Row | None:
-        """Start a cell; return its row if it is there already, or cannot be."""
-        before = None if cell.after is None else self.done[cell.after]
-        if before is not None and before.failure is not None:
+        """Start a cell; return its row if it is there already, or cannot be.
+
+        Where the search that it would share has failed, it searches by itself.
+        """
+        after = self.grid.after(cell)
+        before = None if after is None else self.done[after]
+        failed = before is not None and before.failure is not None
+        if before is not None and failed and (cell.repeat or cell.beside):
             return Row(cell, {}, f"{before.cell.name}, which it is made from, failed")
         try:
-            recipe = self.grid.recipe_of(cell, None if before is None else self._found(before))
+            recipe = self.grid.recipe_of(cell, None if before is None or failed else self._found(before))
             there = _there(recipe, self.folder.cell(cell.name))
         except UserError as error:
             return Row(cell, {}, str(error))
