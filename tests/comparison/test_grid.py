@@ -46,7 +46,7 @@ def test_a_repeat_trains_the_genotype_again_from_another_seed() -> None:
 
 
 def test_a_search_is_shared_by_the_trainings_that_it_does_not_depend_on() -> None:
-    """If this fails, the same search is made over and over, or a genotype is judged by a goal it was not searched for."""
+    """If this fails, the same search is made over and over, or a genotype judged by a goal it was not searched for."""
     chosen = grid(methods=("darts", "dsrna-radius", "random"), trainings=("standard", "pgd", "trades"), seeds=(0,))
     waits = {(cell.contender, cell.training): chosen.after(cell) for cell in chosen.cells() if cell.beside is None}
     assert waits["darts", "pgd"] == waits["darts", "trades"] == Cell("darts", "standard", 0)

@@ -69,7 +69,7 @@ def test_every_point_says_its_number(tmp_path: Path) -> None:
     """Else a value can be read from a picture only by eye."""
     page = written(compared(0.05), tmp_path)
     assert re.search(r"<title>darts less random beside darts: \+\.05\d, 95 % \+\.0", page)
-    assert re.search(r"<title>darts: \.9\d+ ±\.00 clean, \.6\d+ ±\.00 robust 8/255</title>", page)
+    assert re.search(r"<title>darts: \.9\d+ ±\.00\d clean, \.6\d+ ±\.00\d robust 8/255</title>", page)
 
 
 def test_a_run_leads_to_its_own_page(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dsrna.runtime.serialise import from_plain
 from dsrna.threat import format_eps, format_norm
 
 PARAMETERS: Final = "parameters"
+RADIUS: Final = "radius"
 SIZES: Final = (PARAMETERS, "multiply-adds")
 """Counts, not merits: nothing is better for being larger."""
 
@@ -18,9 +19,17 @@ SIZES: Final = (PARAMETERS, "multiply-adds")
 def measures(folder: RunFolder) -> dict[str, float]:
     """Return the numbers of a finished run: accuracies as shares, sizes as counts, in the order of tables.
 
+    Of several attacks each stands for itself beside the worst case, which is of the images that all of them have faced.
     A damaged file is a ``UserError`` that names it.
     """
     return {**dict(_attacked(folder)), **dict(_certified(folder)), **dict(_size(read_json(folder.model)))}
+
+
+def written(measure: str, value: float) -> str:
+    """Write a count whole, a radius to three figures, however small it is, and a share to three decimals."""
+    if measure in SIZES:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if measure.startswith(RADIUS) else f"{value:.3f}"
 
 
 def finished(folder: RunFolder) -> bool:
@@ -33,13 +42,16 @@ def _attacked(folder: RunFolder) -> Iterator[tuple[str, float]]:
     yield "clean", result.clean.accuracy
     for row in result.worst:
         yield f"robust{_under(result.norm)} {format_eps(row.eps)}", row.count.accuracy
+    if len({row.attack for row in result.rows}) > 1:
+        for each in result.rows:
+            yield f"{each.attack}{_under(result.norm)} {format_eps(each.eps)}", each.count.accuracy
 
 
 def _certified(folder: RunFolder) -> Iterator[tuple[str, float]]:
     for found in CertifyResult.load(folder.certify).norms:
         for row in found.rows:
             yield f"certified{_under(found.norm)} {format_eps(row.eps)}", row.count.accuracy
-        yield f"radius{_under(found.norm)}", found.mean_radius
+        yield f"{RADIUS}{_under(found.norm)}", found.mean_radius
 
 
 def _under(norm: float) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from dsrna.comparison.measures import written
 from dsrna.comparison.results import Comparison, Summary
 
 COLUMNS = ("contender", "training", "seed", "repeat", "beside", "failure")
@@ -52,10 +53,8 @@ def _values(summaries: Sequence[Summary], measures: Sequence[str]) -> Iterator[s
 
 
 def _shown(summary: Summary) -> str:
-    """Mean and standard deviation, in three figures for shares, whole for counts."""
-    digits = 0 if summary.mean >= 100 else 3
-    mean = f"{summary.mean:,.{digits}f}"
-    return mean if summary.deviation is None else f"{mean} ± {summary.deviation:,.{digits}f}"
+    mean = written(summary.measure, summary.mean)
+    return mean if summary.deviation is None else f"{mean} ± {written(summary.measure, summary.deviation)}"
 
 
 def _markdown(rows: Table) -> str:

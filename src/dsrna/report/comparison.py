@@ -9,10 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary
+from dsrna.comparison.measures import SIZES, written
 
 MINUS: Final = "\N{MINUS SIGN}"
-SHARE: Final = 2.0
-"""What is larger is a count."""
 ABREAST: Final = 4
 """Measures in one table, so that it fits a narrow terminal."""
 
@@ -52,7 +51,7 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
     shown = ""
     for each in sorted(differences, key=lambda difference: difference.contender):
         name = "" if each.contender == shown else each.contender
-        table.add_row(name, each.measure, signed(each.mean), interval(each), p_value(each), verdict(each))
+        table.add_row(name, each.measure, gained(each), interval(each), p_value(each), verdict(each))
         shown = each.contender
     return table
 
@@ -66,10 +65,10 @@ def _table(title: str, *heads: str) -> Table:
 
 
 def short(summary: Summary) -> str:
-    if summary.mean >= SHARE:
-        return f"{summary.mean:,.0f}"
-    deviation = "" if summary.deviation is None else f" ±{summary.deviation:.2f}"
-    return bare(f"{summary.mean:.3f}") + bare(deviation)
+    mean = bare(written(summary.measure, summary.mean))
+    if summary.deviation is None or summary.measure in SIZES:
+        return mean
+    return f"{mean} ±{bare(written(summary.measure, summary.deviation))}"
 
 
 def bare(number: str) -> str:
@@ -77,9 +76,15 @@ def bare(number: str) -> str:
     return re.sub(r"(?<!\d)0\.", ".", number, count=1)
 
 
-def signed(value: float) -> str:
+def signed(measure: str, value: float) -> str:
     """What rounds to 0 has no sign of its own."""
-    return bare(f"{round(value, 3) + 0.0:+.3f}".replace("-", MINUS))
+    size = written(measure, abs(value))
+    sign = "+" if value > 0 or float(size.replace(",", "")) == 0 else MINUS
+    return sign + bare(size)
+
+
+def gained(difference: Difference) -> str:
+    return signed(difference.measure, difference.mean)
 
 
 def verdict(difference: Difference) -> str:
@@ -95,4 +100,4 @@ def p_value(difference: Difference) -> str:
 def interval(difference: Difference) -> str:
     if difference.low is None or difference.high is None:
         return ""
-    return f"{signed(difference.low)} to {signed(difference.high)}"
+    return f"{signed(difference.measure, difference.low)} to {signed(difference.measure, difference.high)}"

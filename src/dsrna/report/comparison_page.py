@@ -13,7 +13,7 @@ from markupsafe import Markup
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary
 from dsrna.comparison.measures import SIZES
 from dsrna.report import comparison_plots as plots
-from dsrna.report.comparison import signed
+from dsrna.report.comparison import gained
 from dsrna.report.comparison_sheets import Table, baselines, difference_tables, means_table, runs_table
 from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
@@ -100,7 +100,7 @@ def _verdict(differences: Sequence[Difference]) -> str:
     shown = [each for each in differences if each.verdict != "no difference shown"]
     if not shown:
         return f"No difference shown, in any of {len(differences)} comparisons."
-    said = "; ".join(f"{each.contender} {each.verdict} in {each.measure} by {signed(each.mean)}" for each in shown)
+    said = "; ".join(f"{each.contender} {each.verdict} in {each.measure} by {gained(each)}" for each in shown)
     return f"{len(shown)} of {len(differences)} comparisons show a difference: {said}."
 
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dsrna.comparison import Difference, Summary
-from dsrna.report.comparison import MINUS, bare, interval, short, signed
+from dsrna.comparison.measures import RADIUS, SIZES
+from dsrna.report.comparison import MINUS, bare, gained, interval, short
 from dsrna.report.palette import BLUE, INK, MUTED
 from dsrna.report.plot import LOOKS, WIDTH, Line, Look, Plot, draw_lines, label_ends, tip
 
@@ -50,7 +51,7 @@ def gains(name: str, differences: Sequence[Difference]) -> Plot:
             each.mean,
             each.low,
             each.high,
-            tip=f"{each.contender} less {each.baseline}: {signed(each.mean)}, 95 % {interval(each) or 'unknown'}",
+            tip=f"{each.contender} less {each.baseline}: {gained(each)}, 95 % {interval(each) or 'unknown'}",
             strong=each.verdict != "no difference shown",
         )
         for each in differences
@@ -151,7 +152,7 @@ def _cross(axes: Axes, x: Summary, y: Summary, look: Look) -> None:
 
 
 def _is_accuracy(measure: str) -> bool:
-    return measure.split(" ", maxsplit=1)[0] in {"clean", "robust", "certified"}
+    return measure not in SIZES and not measure.startswith(RADIUS)
 
 
 def _possible(low: float, high: float) -> tuple[float, float]:

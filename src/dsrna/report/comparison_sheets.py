@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
-from dsrna.report.comparison import against, interval, p_value, short, signed, verdict
+from dsrna.report.comparison import against, gained, interval, p_value, short, verdict
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
 
@@ -50,7 +50,7 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
         (
             Entry(each.contender, each.contender),
             Entry(each.measure, each.measure),
-            Entry(signed(each.mean), each.mean),
+            Entry(gained(each), each.mean),
             Entry(interval(each), "" if each.low is None else each.low),
             Entry(p_value(each), "" if each.adjusted is None else each.adjusted),
             Entry(verdict(each), verdict(each)),
