@@ -41,7 +41,7 @@ class Setting:
 SETTINGS = {
     "small": Setting(SpaceSettings(cells=3, channels=8, partial_channels=4), (1, 8, 8), 10),
     "full": Setting(SpaceSettings(), (3, 32, 32), 1),
-    "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 3),
+    "full-partial": Setting(SpaceSettings(partial_channels=4), (3, 32, 32), 2),
 }
 """``full`` is without partial channels; there one step takes most of a minute. ``full-partial`` is that of cifar10."""
 
