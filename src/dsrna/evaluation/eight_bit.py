@@ -7,7 +7,7 @@ from typing import Final
 
 import torch
 from jaxtyping import Bool, Float, Float64
-from torch import Tensor
+from torch import Tensor, nn
 
 from dsrna.threat import ThreatModel, distance
 
@@ -19,6 +19,23 @@ ON_THE_GRID: Final = 2e-5
 ARITHMETIC: Final = 1e-9
 """Room for the rounding of float64 when a distance between levels is compared with eps, as a share of eps."""
 THRESHOLDS: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+
+
+class EightBits(nn.Module):
+    """The model behind a rounding of its images to levels k/255, through which gradients pass as if it were not there.
+
+    An attack on it goes on until the rounded image is taken for another class; an attack on ``model`` itself ends just
+    over the boundary, from where rounding often leads back.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Images) -> Float[Tensor, "batch classes"]:
+        levels = (x * LEVELS).round() / LEVELS
+        logits: Tensor = self.model(x + (levels - x).detach())
+        return logits
 
 
 def rounded(adversarial: Images, x: Images, threat: ThreatModel) -> tuple[Images, Bool[Tensor, "batch"]]:

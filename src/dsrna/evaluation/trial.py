@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import ATTACKS, AttackFunction, transferred, under_attack, verified
 from dsrna.evaluation.counts import Count, counted
-from dsrna.evaluation.eight_bit import rounded
+from dsrna.evaluation.eight_bit import EightBits, rounded
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import AttackRow, Examples
 from dsrna.runtime import seeds
@@ -26,8 +26,8 @@ class Trial:
     """An attack at an eps against the first ``images`` of the chosen images, and how they have fared so far.
 
     ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
-    attack finds is rounded to pixels k/255 before it is judged. ``source``: the model that transfer attacks come from.
-    ``halves``: how many images memory suffices for.
+    attack finds is rounded to pixels k/255 before it is judged, and what then stands is attacked through the rounding.
+    ``source``: the model that transfer attacks come from. ``halves``: how many images memory suffices for.
     """
 
     attack: str
@@ -80,14 +80,23 @@ class Trial:
         return torch.cat([adversarial for adversarial, _ in parts]), torch.cat([predicted for _, predicted in parts])
 
     def _attacked(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
-        run, threat = self._function(), ThreatModel(self.eps, self.norm)
-        seed = seeds.derive(self.seed, "attack", self.attack)
         with under_attack(model, x, y):
-            adversarial = verified(run(model, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
-            if not self.eight_bit:
-                return adversarial, predictions(model, adversarial)
-            adversarial, there = rounded(adversarial, x, threat)
-            return adversarial, torch.where(there, predictions(model, adversarial), y)
+            adversarial, predicted = self._judged(model, model, x, y)
+            standing = predicted == y
+            if self.eight_bit and standing.any():
+                found = self._judged(model, EightBits(model), x[standing], y[standing])
+                adversarial[standing], predicted[standing] = found
+        return adversarial, predicted
+
+    def _judged(self, model: nn.Module, attacked: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
+        """Attack ``attacked``; return what was found, and what ``model`` takes it for."""
+        threat = ThreatModel(self.eps, self.norm)
+        seed = seeds.derive(self.seed, "attack", self.attack)
+        adversarial = verified(self._function()(attacked, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
+        if not self.eight_bit:
+            return adversarial, predictions(model, adversarial)
+        adversarial, there = rounded(adversarial, x, threat)
+        return adversarial, torch.where(there, predictions(model, adversarial), y)
 
     def _function(self) -> AttackFunction:
         attack = ATTACKS[self.attack]
