@@ -104,7 +104,8 @@ class Searcher:
             entropy=self.supernet.entropy(),
             architecture=steps,
         )
-        row = watched(replace(row, collapse=collapse([*self.history, row])), self.levels, self.validation, self.seed)
+        row = watched(row, self.levels, self.validation, self.seed)
+        row = replace(row, collapse=collapse([*self.history, row]))
         self.history.append(row)
         self.under_way = None
         return row
