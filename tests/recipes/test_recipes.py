@@ -1,6 +1,8 @@
 """The named recipes: saved and read back, and what they claim to be."""
 
-from dataclasses import replace
+import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,27 @@ def test_hostile_yaml_is_one_error(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(UserError, match="recipe.yaml"):
         load(path)
+
+
+def numbers(settings: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """The fields of a tree of settings that hold a number with a fraction; a norm may be infinite."""
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if is_dataclass(value):
+            yield from numbers(value, *path, field.name)
+        elif isinstance(value, float) and field.name != "norm":
+            yield *path, field.name
+
+
+@pytest.mark.parametrize("path", list(numbers(named("digits"))), ids=".".join)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_no_field_takes_what_is_no_number(path: tuple[str, ...], value: float) -> None:
+    """If this fails, a run trains for hours on a setting that compares as neither too large nor too small."""
+    changes: Any = value
+    for name in reversed(path):
+        changes = {name: changes}
+    with pytest.raises(UserError):
+        overridden(named("digits"), changes, where="here")
 
 
 def test_a_recipe_is_frozen() -> None:

@@ -22,6 +22,8 @@ from dsrna.threat import Eps, Norm
     ("goal", "given", "field"),
     [
         ("standard", {"method": "random", "gamma": 0.5}, "gamma"),
+        ("standard", {"method": "random-ranked", "gamma": 0.5}, "gamma"),
+        ("standard", {"method": "darts", "candidates": {"count": 3}}, "candidates"),
         ("standard", {"method": "random", "order": 2}, "order"),
         ("standard", {"method": "dsrna-radius", "gamma": 0.5}, "gamma"),
         ("standard", {"method": "darts", "adversary": {"steps": 7}}, "adversary"),

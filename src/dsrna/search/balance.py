@@ -1,5 +1,6 @@
 """How much the robustness metric counts in the upper level."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,9 +22,9 @@ class BalanceSettings:
     decay: float = 0.9
 
     def __post_init__(self) -> None:
-        if self.ratio < 0 or not 0 <= self.decay < 1:
+        if not 0 <= self.ratio < math.inf or not 0 <= self.decay < 1:
             raise UserError(
-                f"balance.ratio ({self.ratio:g}) must not be negative, balance.decay ({self.decay:g}) in [0, 1)"
+                f"balance.ratio ({self.ratio:g}) must be a number from 0 up, balance.decay ({self.decay:g}) in [0, 1)"
             )
 
 

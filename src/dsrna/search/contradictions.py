@@ -25,7 +25,7 @@ Use = Callable[[Method], bool]
 """What a field needs of the method, for it to do anything."""
 
 USED: Final[dict[str, Use]] = {
-    "gamma": lambda method: bool(method.metrics) and not method.balanced,
+    "gamma": lambda method: method.searches and bool(method.metrics) and not method.balanced,
     "metric": lambda method: not MARGINS.isdisjoint(method.metrics),
     "norm": lambda method: not WITHOUT_NORM.issuperset(method.metrics),
     "jacobian_eps": lambda method: "jacobian" in method.metrics,
@@ -35,6 +35,7 @@ USED: Final[dict[str, Use]] = {
     "adversary": lambda method: method.examples != "clean",
     "certified": lambda method: method.certifies,
     "perturbation": lambda method: method.perturbation != "none",
+    "candidates": lambda method: not method.searches and bool(method.metrics),
     "lipschitz": lambda method: method.draws,
     "progressive": lambda method: method.progressive,
     "compile": lambda method: method.searches and not (method.certifies or method.progressive),

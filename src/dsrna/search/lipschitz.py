@@ -31,7 +31,8 @@ class LipschitzSettings:
     step: float = 0.01
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.confidence < 1 or min(self.ratio, self.spread, self.step) <= 0:
+        positive = all(0 < value < math.inf for value in (self.ratio, self.spread, self.step))
+        if not 0.5 <= self.confidence < 1 or not positive:
             raise UserError(
                 f"lipschitz.confidence ({self.confidence:g}) must lie in [0.5, 1), lipschitz.ratio, lipschitz.spread "
                 "and lipschitz.step above 0"

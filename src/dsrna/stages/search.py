@@ -111,7 +111,7 @@ def _drawn(run: Run) -> Architecture:
     def draw() -> Architecture:
         return space.draw(run.recipe.space, source) if like is None else space.shuffle(like, source)
 
-    if settings.bands and like is None:
+    if settings.bands:
         check_reachable(space_sizes(run), settings.bands)
 
     def fitting() -> Architecture:
