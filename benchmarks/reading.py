@@ -34,7 +34,8 @@ def clocked(work: Callable[[], object]) -> float:
 
 def cifar10(folder: Path) -> None:
     def ready() -> None:
-        load(DataSettings("cifar10", folder), seed=0, device=torch.device("cpu"))
+        read = load(DataSettings("cifar10", folder), seed=0, device=torch.device("cpu"))
+        assert len(read.train.labels) + len(read.test.labels) == 60_000
 
     ready()
     print(f"60,000 images of CIFAR-10: {min(clocked(ready) for _ in range(CIFAR10_ROUNDS)):.2f} s (aim: at most 3)")

@@ -3,7 +3,7 @@
 import pytest
 
 from dsrna.errors import UserError
-from dsrna.registry import Registry
+from dsrna.registry import Record, Registry
 
 
 def make() -> Registry[int]:
@@ -31,3 +31,13 @@ def test_a_name_is_registered_once() -> None:
     """If this fails, an extension silently replaces what is there."""
     with pytest.raises(ValueError, match="already"):
         make().register("one", summary="", source="")
+
+
+def test_a_family_is_known_without_being_listed() -> None:
+    """If this fails, a name made by rule is unknown, or the list of names is endless."""
+    registry = make()
+    registry.family(r"n(\d+)", lambda match: Record(match[0], "by rule", "Peano", int(match[1])))
+    assert (registry["n12"], registry.record("n7").name, registry["one"]) == (12, "n7", 1)
+    assert registry.names() == ("one", "three")
+    with pytest.raises(UserError, match="unknown number 'n12x'"):
+        registry["n12x"]

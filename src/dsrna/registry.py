@@ -1,5 +1,6 @@
 """Extension by registration: a name, a frozen record of what it is and where it is from, and the thing itself."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self.plural = plural or f"{kind}s"
         self._records: dict[str, Record[T]] = {}
+        self._families: dict[str, Callable[[re.Match[str]], Record[T]]] = {}
 
     def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
         """Return a decorator that registers what it is put on. Registering a name twice raises ``ValueError``."""
@@ -39,11 +41,18 @@ class Registry(Generic[T]):
 
         return decorator
 
+    def family(self, pattern: str, made: Callable[[re.Match[str]], Record[T]]) -> None:
+        """Know every name that matches the regular expression as a whole, too; they are not listed."""
+        self._families[pattern] = made
+
     def record(self, name: str) -> Record[T]:
         """Return the record of ``name``; an unknown name raises ``UserError`` and lists the known ones."""
-        if name not in self._records:
-            raise UserError(unknown(self.kind, self.plural, name, self.names()))
-        return self._records[name]
+        if name in self._records:
+            return self._records[name]
+        for pattern, made in self._families.items():
+            if match := re.fullmatch(pattern, name):
+                return made(match)
+        raise UserError(unknown(self.kind, self.plural, name, self.names()))
 
     def __getitem__(self, name: str) -> T:
         return self.record(name).value

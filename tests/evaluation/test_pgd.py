@@ -7,7 +7,7 @@ import torch
 from evaluation_cases import LINEAR, digits, network
 
 from dsrna.errors import UserError
-from dsrna.evaluation import fgsm, pgd
+from dsrna.evaluation import ATTACKS, fgsm, pgd
 from dsrna.evaluation.predictions import predictions
 from dsrna.testing.attacks import small_problem
 from dsrna.threat import ThreatModel, cross_entropy, inside
@@ -78,6 +78,16 @@ def test_an_image_that_fell_costs_no_more_passes() -> None:
     assert seen[:2] == [1, 1], "a memory format is tried, and the guard asks how many classes there are"
     assert seen[2:] == sorted(seen[2:], reverse=True)
     assert seen[2] == 50 > seen[-1]
+
+
+def test_steps_and_runs_can_be_chosen_by_name() -> None:
+    """Else a recipe can have no PGD but the few that are listed, or another than it names."""
+    x, y = digits().test.read(torch.arange(10)), digits().test.labels[:10]
+    named = ATTACKS["pgd-7x2"].run(network(), x, y, eps=0.2, norm=2.0, seed=3)
+    assert torch.equal(named, pgd(network(), x, y, eps=0.2, norm=2.0, seed=3, steps=7, restarts=2))
+    for unknown in ("pgd-0", "pgd-7x0", "pgd-7x", "pgd-99999"):
+        with pytest.raises(UserError, match="unknown attack"):
+            ATTACKS[unknown]
 
 
 def test_more_steps_are_no_weaker_than_one() -> None:

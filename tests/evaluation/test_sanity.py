@@ -10,6 +10,7 @@ import torch
 from evaluation_cases import digits, network
 from torch import Tensor, nn
 
+from dsrna.data import Subset
 from dsrna.evaluation import AttackSettings, attack
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.sanity import CHECKS, Case, sanity
@@ -166,17 +167,37 @@ def test_the_model_is_handed_back_as_it_came() -> None:
     assert [module.training for module in model.modules()] == before
 
 
+class Listening(Silent):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+class Threes(nn.Module):
+    """Takes every image for a three."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1)[:, :10] * 0 + torch.eye(10)[3]
+
+
 def test_no_checks_where_none_are_wanted_or_possible() -> None:
-    """Else a quick look takes longer, or a model that has everything wrong ends in a traceback."""
-
-    class Wrong(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return x.flatten(1)[:, :10] * 0 + torch.eye(10)[3]
-
+    """Else a quick look takes longer, or a model that has everything wrong passes for checked."""
     without = torch.tensor([place for place, label in enumerate(digits().test.labels) if label != 3])
-    from dsrna.data import Subset
-
-    settings = AttackSettings(("fgsm",), (Eps(0.1),), images=20)
-    assert attack(Wrong(), Subset(digits().test, without), settings, seed=0, reporter=Silent()).result.checks == ()
+    settings, reporter = AttackSettings(("fgsm",), (Eps(0.1),), images=20), Listening()
+    images = Subset(digits().test, without)
+    assert attack(Threes(), images, settings, seed=0, reporter=reporter).result.checks == ()
+    assert "classified correctly" in "".join(reporter.said)
     quick = AttackSettings(("fgsm",), (Eps(0.1),), images=20, sanity=0)
     assert attack(network(), digits().test, quick, seed=0, reporter=Silent()).result.checks == ()
+
+
+def test_the_checks_find_the_images_that_are_right() -> None:
+    """Else a model that is wrong on the first images is not looked at."""
+    labels = digits().test.labels
+    wrong_first = torch.cat([(labels != 3).nonzero().flatten()[:20], (labels == 3).nonzero().flatten()[:5]])
+    settings, reporter = AttackSettings(("fgsm",), (Eps(0.1),), sanity=4), Listening()
+    found = attack(Threes(), Subset(digits().test, wrong_first), settings, seed=0, reporter=reporter).result
+    assert "gradients" in {check.name for check in found.checks}
+    assert not reporter.said

@@ -28,11 +28,15 @@ def checked(
     """Try the first images, as one batch, at the largest eps, and hold all rows against each other.
 
     Images that were wrong before have nothing to tell, nor do those that not every attack at the largest eps was
-    given. No checks where ``settings.sanity`` is 0.
+    given: where no other is left, that is said. No checks where ``settings.sanity`` is 0.
     """
-    first = fates[: min(settings.sanity, settings.batch_size)]
     largest = [at for at, row in enumerate(rows) if row.eps == _largest(rows)]
-    places = [place for place, fate in enumerate(first) if fate.right and all(map(fate.faced, largest))]
+    told = [place for place, fate in enumerate(fates) if fate.right and all(map(fate.faced, largest))]
+    places = told[: min(settings.sanity, settings.batch_size)]
+    if settings.sanity and not places:
+        reporter.say(
+            "check: no image that every attack faced was classified correctly, so the model could not be tried"
+        )
     with reporter.stage("check", total=len(places), unit="images") as stage:
         found = sanity(_case(model, faced, fates, rows, places, settings=settings, seed=seed)) if places else ()
         found += sanity_of_rows(rows, fates) if settings.sanity else ()

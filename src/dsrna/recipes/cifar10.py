@@ -29,6 +29,29 @@ def cifar10() -> Recipe:
     )
 
 
+@RECIPES.register(
+    "cifar10-adversarial",
+    summary="CIFAR-10, searched and trained for attacks at 8/255, for one GPU",
+    source="Madry et al. 2018, arXiv 1706.06083: threat model; Pang et al. 2021, arXiv 2010.00467: weight decay",
+)
+def cifar10_adversarial() -> Recipe:
+    recipe = cifar10()
+    radii = (Eps(2 / 255), Eps(4 / 255), Eps(8 / 255))
+    return replace(
+        recipe,
+        name="cifar10-adversarial",
+        goal="adversarial",
+        data=replace(recipe.data, augmentation=Augmentation(pad=4, flip=True)),
+        network=NetworkSettings(cells=20, channels=36),
+        training=TrainingSettings(
+            method="pgd", epochs=120, batch_size=128, learning_rate=0.1, weight_decay=5e-4, holdout=0.02
+        ),
+        attack=AttackSettings(
+            attacks=("fgsm", "pgd-20", "pgd-100", "autoattack"), eps=radii, slow_images=1000, slow_eps=radii[-1:]
+        ),
+    )
+
+
 @RECIPES.register("cifar10-small", summary="CIFAR-10 on a laptop, in half an hour", source="our choice of sizes")
 def cifar10_small() -> Recipe:
     recipe = cifar10()

@@ -1,6 +1,7 @@
 """Many small steepest steps, projected back after each, with restarts."""
 
 import math
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -13,8 +14,9 @@ from torch import Tensor, nn
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks.gradients import is_right, logits_and_gradient
 from dsrna.evaluation.attacks.guard import under_attack, verified
-from dsrna.evaluation.attacks.registry import attack
+from dsrna.evaluation.attacks.registry import ALL_NORMS, ATTACKS, Attack, attack
 from dsrna.evaluation.predictions import predictions
+from dsrna.registry import Record
 from dsrna.runtime import seeds
 from dsrna.threat import Region, ThreatModel, ascent_step, random_start
 
@@ -98,6 +100,17 @@ for _name, _steps in BY_STEPS.items():
         partial(pgd, steps=_steps)
     )
 
-attack("pgd-20x5", summary="20 steps, five runs: the first from the image, four from random points", source=_SOURCE)(
-    partial(pgd, steps=20, restarts=5)
-)
+attack(
+    "pgd-20x5",
+    summary="20 steps, five runs, the first from the image, four from random points; so pgd-STEPS, pgd-STEPSxRUNS",
+    source=_SOURCE,
+)(partial(pgd, steps=20, restarts=5))
+
+
+def _by_name(match: re.Match[str]) -> Record[Attack]:
+    steps, runs = int(match["steps"]), int(match["runs"] or 1)
+    run = Attack(partial(pgd, steps=steps, restarts=runs), slow=False, norms=ALL_NORMS)
+    return Record(match[0], f"{steps} steps, {runs} runs", _SOURCE, run)
+
+
+ATTACKS.family(r"pgd-(?P<steps>[1-9]\d{0,3})(x(?P<runs>[1-9]\d?))?", _by_name)

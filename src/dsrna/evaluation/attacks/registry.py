@@ -51,6 +51,8 @@ F = TypeVar("F", bound=AttackFunction)
 
 ATTACKS: Final[Registry[Attack]] = Registry("attack")
 
+ALL_NORMS: Final = (math.inf, 2.0, 1.0)
+
 
 def attack(
     name: str,
@@ -58,7 +60,7 @@ def attack(
     summary: str,
     source: str,
     slow: bool = False,
-    norms: tuple[float, ...] = (math.inf, 2.0, 1.0),
+    norms: tuple[float, ...] = ALL_NORMS,
     black_box: bool = False,
     transfers: bool = False,
 ) -> Callable[[F], F]:
