@@ -1,5 +1,7 @@
 """The bilevel loop: what it changes, what it leaves alone, and how it goes on after a stop."""
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
@@ -181,8 +183,8 @@ class Spoken(Silent):
         self.said.append(text)
 
 
-@pytest.mark.parametrize("bad", [1, 3, 4])
-def test_a_metric_that_explodes_sets_the_search_back(bad: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("bad", "factor"), [(1, math.nan), (3, 1e30), (4, math.nan)])
+def test_a_metric_that_explodes_sets_the_search_back(bad: int, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, one metric that is not a number ends a search of days, or ruins its weights unseen."""
     images, alone, spoken, plain = make_images(), make_supernet(), Spoken(), METRICS["jacobian"]
     settings = replace(SETTINGS, method="dsrna-jacobian", gamma=0.0)
@@ -190,18 +192,18 @@ def test_a_metric_that_explodes_sets_the_search_back(bad: int, monkeypatch: pyte
     calls = count()
 
     def exploding(model: nn.Module, x: Tensor, y: Tensor, **options: Any) -> Tensor:
-        return plain(model, x, y, **options) * (float("nan") if 1 <= next(calls) <= bad else 1.0)
+        return plain(model, x, y, **options) * (factor if 1 <= next(calls) <= bad else 1.0)
 
     monkeypatch.setattr(METRICS, "_records", {**METRICS._records, "jacobian": replaced(exploding)})
     supernet = make_supernet()
     if bad == 4:
-        with pytest.raises(UserError, match="robustness metric became nan"):
+        with pytest.raises(UserError, match="robustness metric became nan, after 3 setbacks"):
             search(supernet, images, images, settings, reporter=spoken)
         assert len(spoken.said) == 3
         return
     found = search(supernet, images, images, settings, reporter=spoken)
     assert len(spoken.said) == bad
-    assert "search, epoch 2: the robustness metric became nan; the epoch begins again" in spoken.said[0]
+    assert re.match(r"search, epoch 2: the robustness metric became \S+; the epoch begins again", spoken.said[0])
     assert found.genotype == expected.genotype
     assert not changed(state(alone), supernet), "with gamma 0 the metric changes nothing, and a setback must not either"
 

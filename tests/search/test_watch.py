@@ -90,5 +90,7 @@ def test_one_epoch_is_no_collapse() -> None:
 
 def test_a_number_that_is_none_is_an_error() -> None:
     """If this fails, a search goes on after its loss exploded."""
-    with pytest.raises(UserError, match="training loss became nan"):
-        finite(math.nan, "training loss")
+    for value in (math.nan, math.inf, -1e20):
+        with pytest.raises(UserError, match=f"training loss became {value:g}".replace("+", r"\+")):
+            finite(value, "training loss")
+    assert finite(-1e6, "training loss") == -1e6

@@ -107,10 +107,13 @@ class UpperLevel:
 
     def weakened(self, error: NotFiniteError) -> str:
         """Let R count for a tenth from now on and say so; raise the error without a metric, or the fourth time."""
-        if not self.method.metrics or self.setbacks == MOST_SETBACKS:
+        if not self.method.metrics:
             raise error
+        what, _, advice = error.args[0].partition("; ")
+        if self.setbacks == MOST_SETBACKS:
+            raise NotFiniteError(f"{what}, after {MOST_SETBACKS} setbacks, however little the metric counts; {advice}")
         self.setbacks += 1
-        return f"{error.args[0].split(';')[0]}; the epoch begins again, the metric counts for a tenth of what it did"
+        return f"{what}; the epoch begins again, the metric counts for a tenth of what it did"
 
     def loss(
         self, model: nn.Module, x: Images, y: Labels, share: float = 1.0

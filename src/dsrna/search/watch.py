@@ -1,6 +1,5 @@
 """What is watched while a search runs: numbers that are none, and a collapse."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,14 +19,18 @@ LEAST_FALL: Final = 0.1
 """Of validation accuracy: what a single epoch may lose by chance."""
 
 
+EXPLODED: Final = 1e12
+"""Nothing that a search goes on from comes near: what is larger is on its way to infinity."""
+
+
 class NotFiniteError(UserError):
-    """A loss or a metric that is not a number any more."""
+    """A loss or a metric that is not a number any more, or that has exploded."""
 
 
 def finite(value: float, name: str) -> float:
     """Return the value, or raise ``NotFiniteError``."""
-    if not math.isfinite(value):
-        raise NotFiniteError(f"the {name} became {value}; lower search.learning_rate or search.gamma and run again")
+    if not abs(value) <= EXPLODED:
+        raise NotFiniteError(f"the {name} became {value:g}; lower search.learning_rate and run again")
     return value
 
 
