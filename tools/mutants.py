@@ -1,6 +1,6 @@
 """Do the tests notice? Change one thing in the source at a time, and run the tests that should: ``make mutants``.
 
-A sample of all the small changes that can be made to ``bounds``, ``metrics`` and the attacks: a comparison, a sign, a
+A sample of all the small changes that can be made to ``bounds``, ``metrics``, the attacks and their threat models: a comparison, a sign, a
 number, lower for upper. Each is tried in a process of its own on a copy of the source. Printed are those that no test
 caught; exit status 1 if fewer than ``--least`` of the sample were caught. A change counts as caught, too, if the tests
 take ``--patience`` times as long with it as without.
@@ -29,6 +29,7 @@ PARTS: Final = {
     "bounds": ("tests/bounds", "tests/test_conformance.py"),
     "metrics": ("tests/metrics", "tests/test_conformance.py"),
     "evaluation/attacks": ("tests/evaluation", "tests/test_conformance.py"),
+    "threat": ("tests/threat", "tests/evaluation", "tests/test_conformance.py"),
 }
 """What is changed, and the tests that are run, in this order."""
 
