@@ -21,7 +21,7 @@ help:
 	@echo "make faults    kill -9 at a hundred random moments of a run"
 	@echo "make soak      a search of thousands of steps: does memory stay flat, do files"
 	@echo "make fuzz      coverage-guided fuzzing of every reader, where atheris is installed"
-	@echo "make mutants   small changes to bounds, metrics and attacks: do the tests notice?"
+	@echo "make mutants   small changes to bounds, metrics, attacks and threat models: do the tests notice?"
 	@echo "make golden    what a tiny run comes to, written down anew"
 	@echo "make check     format, lint, strict types, the lock, known vulnerabilities"
 	@echo "make lock      requirements.lock, of constraints.txt and the public index"

@@ -1,9 +1,9 @@
 """Do the tests notice? Change one thing in the source at a time, and run the tests that should: ``make mutants``.
 
-A sample of all the small changes that can be made to ``bounds``, ``metrics``, the attacks and their threat models: a comparison, a sign, a
-number, lower for upper. Each is tried in a process of its own on a copy of the source. Printed are those that no test
-caught; exit status 1 if fewer than ``--least`` of the sample were caught. A change counts as caught, too, if the tests
-take ``--patience`` times as long with it as without.
+A sample of all the small changes that can be made to ``bounds``, ``metrics``, the attacks and their threat models: a
+comparison, a sign, a number, lower for upper. Each is tried in a process of its own on a copy of the source. Printed
+are those that no test caught; exit status 1 if fewer than ``--least`` of the sample were caught. A change counts as
+caught, too, if the tests take ``--patience`` times as long with it as without.
 """
 
 import argparse
