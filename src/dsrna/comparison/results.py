@@ -27,8 +27,10 @@ class Summary:
     """A measure of a contender over the seeds at which it finished.
 
     ``low`` and ``high``: percentile bootstrap interval of the mean; None with fewer than two seeds, as ``deviation``.
-    ``rank``: mean over seeds of its place among all contenders, 1 for the largest value, ties shared.
+    ``rank``: mean place among the contenders, 1 for the largest value, ties shared, over the ``ranked`` seeds at which
+    all of them finished; None without such a seed, of a control, and of a size, which is no merit.
     ``retraining``: standard deviation between trainings of one genotype, over genotypes; None without repeats.
+    ``searching``: what of ``deviation`` the training does not explain; None where one of the two is not known.
     """
 
     training: str
@@ -39,8 +41,10 @@ class Summary:
     deviation: float | None
     low: float | None
     high: float | None
-    rank: float
+    rank: float | None
     retraining: float | None
+    ranked: int = 0
+    searching: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    schema: Literal[1] = 1
+    """Everything that a grid has come to. The ranks of schema 1 are among controls too, at any seed."""
+
+    schema: Literal[1, 2] = 2
     recipe: str
     level: float
     resamples: int

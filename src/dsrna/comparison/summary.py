@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 from dsrna.comparison.grid import CONTROL
 from dsrna.comparison.measures import SIZES
 from dsrna.comparison.results import Comparison, Difference, Row, Summary, Verdict
-from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks
+from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks, remaining
 from dsrna.errors import UserError
 
 Table = dict[str, dict[int, float]]
@@ -54,30 +54,38 @@ def _table(rows: Sequence[Row], measure: str) -> Table:
 
 
 def _summaries(training: str, measure: str, table: Table, rows: Sequence[Row]) -> Iterator[Summary]:
-    places = _places(table)
+    places = {} if measure in SIZES else _places(table)
     for contender, by_seed in table.items():
         values = list(by_seed.values())
         interval = bootstrap(values) or (None, None)
+        deviation = stdev(values) if len(values) > 1 else None
+        retraining = pooled_deviation(_trainings(rows, contender, measure))
+        ranked = places.get(contender, [])
         yield Summary(
             training=training,
             contender=contender,
             measure=measure,
             seeds=len(values),
             mean=fmean(values),
-            deviation=stdev(values) if len(values) > 1 else None,
+            deviation=deviation,
             low=interval[0],
             high=interval[1],
-            rank=fmean(places[contender]),
-            retraining=pooled_deviation(_trainings(rows, contender, measure)),
+            rank=fmean(ranked) if ranked else None,
+            retraining=retraining,
+            ranked=len(ranked),
+            searching=remaining(deviation, retraining),
         )
 
 
 def _places(table: Table) -> dict[str, list[float]]:
-    """The places of each contender, seed by seed, among those that finished at that seed."""
-    places: dict[str, list[float]] = {name: [] for name in table}
-    for seed in sorted({seed for by_seed in table.values() for seed in by_seed}):
-        there = [name for name, by_seed in table.items() if seed in by_seed]
-        for name, place in zip(there, ranks([table[name][seed] for name in there]), strict=True):
+    """The places of each contender that is no control, seed by seed, at the seeds at which all of them finished.
+
+    A place among fewer is another number: who is third of three would lead by it over who is fourth of four.
+    """
+    own = {name: by_seed for name, by_seed in table.items() if not name.startswith(CONTROL)}
+    places: dict[str, list[float]] = {name: [] for name in own}
+    for seed in sorted(set.intersection(*map(set, own.values())) if own else ()):
+        for name, place in zip(own, ranks([by_seed[seed] for by_seed in own.values()]), strict=True):
             places[name].append(place)
     return places
 

@@ -1,11 +1,10 @@
-"""A comparison as files for people and programs: CSV of the runs, Markdown and LaTeX of the means."""
+"""A comparison as files for people and programs: CSV of the runs, Markdown and LaTeX of what they say together."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
 
-from dsrna.comparison.measures import written
-from dsrna.comparison.results import Comparison, Summary
+from dsrna.comparison.results import Comparison
+from dsrna.comparison.sheets import Sheet, sheets
 
 COLUMNS = ("contender", "training", "seed", "repeat", "beside", "failure")
 
@@ -24,50 +23,26 @@ def as_csv(comparison: Comparison) -> str:
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """A table a training: contenders by measures, mean and standard deviation over seeds."""
-    return "\n".join(map(_markdown, _tables(comparison))) + "\n"
+    """The sheets of every training, each under its title."""
+    return "\n".join(map(_markdown, sheets(comparison))) + "\n"
 
 
 def as_latex(comparison: Comparison) -> str:
     """The same as ``tabular`` environments, for a document that loads ``booktabs``."""
-    return "\n".join(map(_latex, _tables(comparison))) + "\n"
+    return "\n".join(map(_latex, sheets(comparison))) + "\n"
 
 
-Table = list[list[str]]
+def _markdown(sheet: Sheet) -> str:
+    lines = [sheet.heads, ("---", *["---:"] * (len(sheet.heads) - 1)), *sheet.rows]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return f"**{sheet.title}**\n\n{table}\n"
 
 
-def _tables(comparison: Comparison) -> Iterator[Table]:
-    for training in dict.fromkeys(summary.training for summary in comparison.summaries):
-        there = [summary for summary in comparison.summaries if summary.training == training]
-        measures = list(dict.fromkeys(summary.measure for summary in there))
-        contenders = dict.fromkeys(summary.contender for summary in there)
-        rows = [[name, *_values([each for each in there if each.contender == name], measures)] for name in contenders]
-        yield [[f"{training} training", *measures], *rows]
-
-
-def _values(summaries: Sequence[Summary], measures: Sequence[str]) -> Iterator[str]:
-    by_measure = {summary.measure: summary for summary in summaries}
-    for measure in measures:
-        summary = by_measure.get(measure)
-        yield "" if summary is None else _shown(summary)
-
-
-def _shown(summary: Summary) -> str:
-    mean = written(summary.measure, summary.mean)
-    return mean if summary.deviation is None else f"{mean} ± {written(summary.measure, summary.deviation)}"
-
-
-def _markdown(rows: Table) -> str:
-    head, *body = rows
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _latex(rows: Table) -> str:
-    head, *body = ([_escaped(text) for text in row] for row in rows)
-    lines = [r"\begin{tabular}{l" + "r" * (len(head) - 1) + "}", r"\toprule", " & ".join(head) + r" \\", r"\midrule"]
-    lines += [" & ".join(row) + r" \\" for row in body]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+def _latex(sheet: Sheet) -> str:
+    head, *body = (" & ".join(map(_escaped, row)) + r" \\" for row in (sheet.heads, *sheet.rows))
+    begin = r"\begin{tabular}{l" + "r" * (len(sheet.heads) - 1) + "}"
+    lines = [f"% {sheet.title}", begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
 
 
 def _escaped(text: str) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary
 from dsrna.comparison.measures import SIZES, written
+from dsrna.comparison.sheets import Sheet, noise_sheet, rank_sheet
 
 MINUS: Final = "\N{MINUS SIGN}"
 ABREAST: Final = 4
@@ -17,15 +18,17 @@ ABREAST: Final = 4
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
-    """Yield for each training the means, then the differences; at the end the runs that failed."""
+    """Yield for each training means, ranks, differences, and the noise of training; at the end the runs that failed."""
     for training in dict.fromkeys(row.cell.training for row in comparison.rows):
         summaries = [each for each in comparison.summaries if each.training == training]
         measures = list(dict.fromkeys(each.measure for each in summaries))
         for start in range(0, len(measures), ABREAST):
             yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
+        yield from _sheet(rank_sheet(training, summaries))
         differences = [each for each in comparison.differences if each.training == training]
         for baseline in dict.fromkeys(map(against, differences)):
             yield _differences(training, baseline, [each for each in differences if against(each) == baseline])
+        yield from _sheet(noise_sheet(training, summaries))
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
@@ -54,6 +57,19 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
         table.add_row(name, each.measure, gained(each), interval(each), p_value(each), verdict(each))
         shown = each.contender
     return table
+
+
+def _sheet(sheet: Sheet) -> Iterator[Table]:
+    """Yield a sheet in parts that fit a narrow terminal, each with its first column."""
+    heads = sheet.heads[1:] if sheet.rows else ()
+    for start in range(0, len(heads), ABREAST):
+        table = _table(sheet.title, "", *heads[start : start + ABREAST])
+        shown = ""
+        for name, *values in sheet.rows:
+            part = (bare(value) for value in values[start : start + ABREAST])
+            table.add_row("" if name == shown else name, *part)
+            shown = name
+        yield table
 
 
 def _table(title: str, *heads: str) -> Table:

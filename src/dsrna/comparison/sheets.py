@@ -1,0 +1,81 @@
+"""A comparison as sheets of text, whatever writes them: Markdown, LaTeX, a terminal."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dsrna.comparison.measures import SIZES, written
+from dsrna.comparison.results import Comparison, Summary
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: what it shows, the names of its columns, and a row a line, a name first."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def sheets(comparison: Comparison) -> Iterator[Sheet]:
+    """Yield the tables of each training, those that have rows: means, ranks, and what training adds to the noise."""
+    for training in dict.fromkeys(summary.training for summary in comparison.summaries):
+        of = [summary for summary in comparison.summaries if summary.training == training]
+        made = (_means(training, of), rank_sheet(training, of), noise_sheet(training, of))
+        yield from (sheet for sheet in made if sheet.rows)
+
+
+def rank_sheet(training: str, summaries: Sequence[Summary]) -> Sheet:
+    """Contenders by measures: the mean place; without rows where there is but one contender, or no seed of all."""
+    ranked = [each for each in summaries if each.rank is not None]
+    several = len({each.contender for each in ranked}) > 1
+    seeds = max((each.ranked for each in ranked), default=0)
+    over = f"1 for the largest, over {seeds} {'seed' if seeds == 1 else 'seeds'} at which all finished"
+    return _crossed(f"{training} training, mean rank, {over}", ranked if several else (), _rank)
+
+
+def noise_sheet(training: str, summaries: Sequence[Summary]) -> Sheet:
+    """Standard deviations over seeds, between trainings of a genotype, and what is left; no rows without repeats."""
+    heads = ("contender", "measure", "over seeds", "between trainings", "left for the search")
+    rows = tuple(
+        (
+            each.contender,
+            each.measure,
+            *(_known(each.measure, value) for value in (each.deviation, each.retraining, each.searching)),
+        )
+        for each in summaries
+        if each.retraining is not None and each.measure not in SIZES
+    )
+    return Sheet(f"{training} training, standard deviations", heads, rows)
+
+
+def _means(training: str, summaries: Sequence[Summary]) -> Sheet:
+    title = f"{training} training, mean and standard deviation over seeds"
+    sheet = _crossed(title, summaries, _mean)
+    seeds = [str(max(each.seeds for each in summaries if each.contender == name)) for name in _contenders(summaries)]
+    rows = tuple((row[0], count, *row[1:]) for row, count in zip(sheet.rows, seeds, strict=True))
+    return Sheet(title, (sheet.heads[0], "seeds", *sheet.heads[1:]), rows)
+
+
+def _crossed(title: str, summaries: Sequence[Summary], shown: Callable[[Summary], str]) -> Sheet:
+    """Contenders by measures; empty where a contender has none of a measure."""
+    measures = tuple(dict.fromkeys(each.measure for each in summaries))
+    texts = {(each.contender, each.measure): shown(each) for each in summaries}
+    rows = tuple((name, *(texts.get((name, measure), "") for measure in measures)) for name in _contenders(summaries))
+    return Sheet(title, ("contender", *measures), rows)
+
+
+def _contenders(summaries: Sequence[Summary]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.contender for each in summaries))
+
+
+def _mean(summary: Summary) -> str:
+    mean = written(summary.measure, summary.mean)
+    return mean if summary.deviation is None else f"{mean} ± {written(summary.measure, summary.deviation)}"
+
+
+def _rank(summary: Summary) -> str:
+    return "" if summary.rank is None else f"{summary.rank:.2f}"
+
+
+def _known(measure: str, value: float | None) -> str:
+    return "" if value is None else written(measure, value)

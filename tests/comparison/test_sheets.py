@@ -1,0 +1,42 @@
+"""The tables of a comparison, as text."""
+
+from dsrna.comparison import CONTROL, Cell, Comparison, Row, as_latex, as_markdown, summarise
+from dsrna.comparison.sheets import noise_sheet, rank_sheet
+
+
+def compared(*contenders: str, repeats: int = 0) -> Comparison:
+    """Contenders over two seeds, each a tenth worse than the one before."""
+    return summarise(
+        "digits",
+        [
+            Row(
+                Cell(name, "standard", seed, repeat),
+                {"clean": 0.9 - 0.1 * place + 0.02 * seed + 0.01 * repeat, "parameters": 9_000.0},
+            )
+            for seed in range(2)
+            for repeat in range(repeats + 1)
+            for place, name in enumerate(contenders)
+        ],
+    )
+
+
+def test_ranks_are_a_table_of_contenders_by_measures() -> None:
+    """If this fails, ranks are computed and shown nowhere, or a control stands among them."""
+    sheet = rank_sheet("standard", compared("a", "b", f"{CONTROL}a").summaries)
+    assert sheet.heads == ("contender", "clean")
+    assert sheet.rows == (("a", "1.00"), ("b", "2.00"))
+    assert "over 2 seeds at which all finished" in sheet.title
+
+
+def test_one_contender_has_no_rank() -> None:
+    """If this fails, who is alone is praised for being first."""
+    assert not rank_sheet("standard", compared("a", f"{CONTROL}a").summaries).rows
+
+
+def test_the_noise_of_training_stands_beside_that_over_seeds() -> None:
+    """If this fails, `--repeats` costs hours and shows nothing."""
+    found = compared("a", repeats=1)
+    assert noise_sheet("standard", found.summaries).rows == (("a", "clean", "0.014", "0.007", "0.012"),)
+    assert "| a | clean | 0.014 | 0.007 | 0.012 |" in as_markdown(found)
+    assert r"a & clean & 0.014 & 0.007 & 0.012 \\" in as_latex(found)
+    assert not noise_sheet("standard", compared("a").summaries).rows
