@@ -49,6 +49,14 @@ def test_only_seeds_that_both_finished_are_paired() -> None:
     assert summarise("digits", uneven).differences[0].pairs == 2
 
 
+def test_without_a_common_seed_there_is_no_difference_to_speak_of() -> None:
+    """If this fails, two that were never seen side by side differ by 0.0 in the table."""
+    apart = [row for row in rows([0.9, 0.8], [0.5, 0.4]) if (row.cell.beside is None) == (row.cell.seed == 0)]
+    found = summarise("digits", apart)
+    assert len(found.summaries) == 2
+    assert not found.differences
+
+
 def test_repeats_tell_the_noise_of_training_and_count_for_nothing_else() -> None:
     """If this fails, trainings of one genotype pass for draws of the search."""
     again = [

@@ -100,8 +100,10 @@ def _trainings(rows: Sequence[Row], contender: str, measure: str) -> list[list[f
 
 
 def _differences(training: str, measure: str, table: Table, baseline: str | None) -> list[Difference]:
+    """Hold each contender against the baseline; where no seed is common to both, nothing can be said."""
     against = {name: baseline or f"{CONTROL}{name}" for name in table if name != baseline}
-    found = [_difference(training, measure, table, name, other) for name, other in against.items() if other in table]
+    paired = [(name, other) for name, other in against.items() if table[name].keys() & table.get(other, {}).keys()]
+    found = [_difference(training, measure, table, name, other) for name, other in paired]
     adjusted = holm([difference.p for difference in found])
     return [
         replace(difference, adjusted=p, verdict=_verdict(difference.mean, p))
@@ -119,7 +121,7 @@ def _difference(training: str, measure: str, table: Table, contender: str, basel
         baseline=baseline,
         measure=measure,
         pairs=len(pairs),
-        mean=fmean(pairs) if pairs else 0.0,
+        mean=fmean(pairs),
         low=interval[0],
         high=interval[1],
         p=paired_p(pairs),
