@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dsrna.comparison.measures import SIZES, written
-from dsrna.comparison.results import Comparison, Summary
+from dsrna.comparison.measures import SIZES, signed, written
+from dsrna.comparison.results import Comparison, Difference, Summary
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,17 @@ class Sheet:
 
 
 def sheets(comparison: Comparison) -> Iterator[Sheet]:
-    """Yield the tables of each training, those that have rows: means, ranks, and what training adds to the noise."""
+    """Yield the tables of each training that have rows: means, their intervals, ranks, differences, noise."""
     for training in dict.fromkeys(summary.training for summary in comparison.summaries):
         of = [summary for summary in comparison.summaries if summary.training == training]
-        made = (_means(training, of), rank_sheet(training, of), noise_sheet(training, of))
+        differences = [each for each in comparison.differences if each.training == training]
+        made = (
+            _means(training, of),
+            _intervals(training, of),
+            rank_sheet(training, of),
+            _differences(training, differences),
+            noise_sheet(training, of),
+        )
         yield from (sheet for sheet in made if sheet.rows)
 
 
@@ -54,6 +61,48 @@ def _means(training: str, summaries: Sequence[Summary]) -> Sheet:
     seeds = [str(max(each.seeds for each in summaries if each.contender == name)) for name in _contenders(summaries)]
     rows = tuple((row[0], count, *row[1:]) for row, count in zip(sheet.rows, seeds, strict=True))
     return Sheet(title, (sheet.heads[0], "seeds", *sheet.heads[1:]), rows)
+
+
+def _intervals(training: str, summaries: Sequence[Summary]) -> Sheet:
+    known = [each for each in summaries if each.low is not None and each.measure not in SIZES]
+    title = f"{training} training, 95 % bootstrap intervals of the means"
+    return _crossed(title, known, lambda each: interval_written(each, written))
+
+
+def _differences(training: str, differences: Sequence[Difference]) -> Sheet:
+    heads = ("contender", "less", "measure", "seeds", "difference", "95 % interval", "p (Holm)", "verdict")
+    rows = tuple(
+        (
+            each.contender,
+            each.baseline,
+            each.measure,
+            str(each.pairs),
+            signed(each.measure, each.mean),
+            interval_written(each, signed),
+            p_written(each),
+            each.verdict,
+        )
+        for each in sorted(differences, key=_whose)
+    )
+    return Sheet(f"{training} training, mean differences, paired over seeds", heads, rows)
+
+
+def _whose(difference: Difference) -> str:
+    return difference.contender
+
+
+def interval_written(of: Summary | Difference, shown: Callable[[str, float], str]) -> str:
+    """Write both ends of an interval; empty where there is none."""
+    if of.low is None or of.high is None:
+        return ""
+    return f"{shown(of.measure, of.low)} to {shown(of.measure, of.high)}"
+
+
+def p_written(difference: Difference) -> str:
+    """Write an adjusted p to three decimals; empty where there is none."""
+    if difference.adjusted is None:
+        return ""
+    return "<0.001" if difference.adjusted < 0.001 else f"{difference.adjusted:.3f}"
 
 
 def _crossed(title: str, summaries: Sequence[Summary], shown: Callable[[Summary], str]) -> Sheet:

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from dsrna.comparison.measures import MINUS
 from dsrna.comparison.results import Comparison
 from dsrna.comparison.sheets import Sheet, sheets
 
@@ -48,4 +49,6 @@ def _latex(sheet: Sheet) -> str:
 def _escaped(text: str) -> str:
     for symbol in r"&%$#_":
         text = text.replace(symbol, "\\" + symbol)
-    return text.replace("±", r"$\pm$")
+    for symbol, formula in (("±", r"\pm"), (MINUS, "-"), ("<", "<")):
+        text = text.replace(symbol, f"${formula}$")
+    return text
