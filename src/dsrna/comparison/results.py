@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dsrna.comparison.grid import Cell
+from dsrna.comparison.made import Made
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import read_json
@@ -70,7 +71,10 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Everything that a grid has come to. The ranks of schema 1 are among controls too, at any seed."""
+    """Everything that a grid has come to.
+
+    ``made``: what was asked for; None in files of schema 1, whose ranks are among controls too, at any seed.
+    """
 
     schema: Literal[1, 2] = 2
     recipe: str
@@ -79,6 +83,7 @@ class Comparison:
     rows: tuple[Row, ...]
     summaries: tuple[Summary, ...]
     differences: tuple[Difference, ...]
+    made: Made | None = None
 
     @classmethod
     def load(cls, folder: Path | str) -> "Comparison":

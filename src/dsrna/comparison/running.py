@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dsrna.comparison.grid import Cell, Found, Grid
+from dsrna.comparison.made import Made
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.places import Cells, Local, Place
 from dsrna.comparison.progress import told
@@ -51,7 +52,8 @@ def compare(
             stage.step(1, **_shown(row))
             if row.cell in under_way.ran:
                 reporter.say(under_way.told(row))
-    return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
+    rows = [under_way.done[cell] for cell in cells]
+    return summarise(grid.recipe.name, rows, baseline, made=Made.of(grid, baseline))
 
 
 def _checked(grid: Grid) -> Iterator[Cell]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from statistics import fmean, stdev
 
 from dsrna.comparison.grid import CONTROL
+from dsrna.comparison.made import Made
 from dsrna.comparison.measures import SIZES
 from dsrna.comparison.results import Comparison, Difference, Row, Summary, Verdict
 from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks, remaining
@@ -14,10 +15,11 @@ Table = dict[str, dict[int, float]]
 """A measure by contender and seed."""
 
 
-def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> Comparison:
+def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None, *, made: Made | None = None) -> Comparison:
     """Return the rows with what they say of each contender, and of its difference to ``baseline``.
 
     Without a baseline each method is held against its own control. A baseline that is no contender is a ``UserError``.
+    ``made`` is written down beside: how the rows came to be.
     """
     check_baseline(baseline, [row.cell.contender for row in rows])
     summaries: list[Summary] = []
@@ -36,6 +38,7 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
         rows=tuple(rows),
         summaries=tuple(summaries),
         differences=tuple(differences),
+        made=made,
     )
 
 
