@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from comparison_cases import Pretending, grid
 
-from dsrna.comparison import compare
+from dsrna.comparison import Comparison, compare
 from dsrna.comparison.places import Local
 from dsrna.errors import UserError
 
@@ -65,3 +65,16 @@ def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -
     with pytest.raises(UserError, match="certified"):
         compare(grid(fields={"search": {"certified": {"weight": 0.3}}}), tmp_path, place=Local(worker=worker))
     assert not worker.jobs
+
+
+def test_what_a_grid_has_come_to_is_told_as_it_goes(tmp_path: Path) -> None:
+    """If this fails, a grid that is stopped after days leaves no table, or one that goes on loses rows."""
+    told: list[Comparison] = []
+    worker = Pretending(failing=("random-standard-0",))
+    found = compare(grid(), tmp_path, baseline="random", place=Local(worker=worker), noted=told.append)
+    assert [len(each.rows) for each in told] == list(range(len(grid().cells()) + 1))
+    assert told[-1] == found
+    assert all(each.made == found.made for each in told)
+    again: list[Comparison] = []
+    compare(grid(), tmp_path, baseline="random", place=Local(worker=worker), noted=again.append)
+    assert [len(each.rows) for each in again] == [5, 6, 6]

@@ -4,11 +4,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
+
+from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
-from dsrna.comparison import Grid
+from dsrna.comparison import Comparison, Grid, reread
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, goal_of
+from dsrna.report import comparison_tables
+from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.search import check_given
 
 if TYPE_CHECKING:
@@ -59,6 +64,24 @@ def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
 def compare_folder(arguments: argparse.Namespace) -> Path:
     folder: Path | None = arguments.out
     return folder or Path("runs") / f"compare-{arguments.recipe}"
+
+
+def report_comparison(arguments: argparse.Namespace, folder: ComparisonFolder, console: Console) -> None:
+    """Summarise anew what is in a comparison's folder, and write its files and its page."""
+    for name in ("serve", "table"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name} is for the folder of a run, and {folder.path} holds a comparison")
+    if not folder.result.exists():
+        raise UserError(f"{folder.path} has runs, but no {folder.result.name}; `dsrna compare`, given again, writes it")
+    keeper, found = Keeper(folder), reread(folder.path)
+    keeper.note(found)
+    show_comparison(found, folder, console)
+
+
+def show_comparison(comparison: Comparison, folder: ComparisonFolder, console: Console) -> None:
+    for table in comparison_tables(comparison):
+        console.print(table)
+    console.print(f"comparison: {folder.page}", soft_wrap=True, highlight=False)
 
 
 def _seeds(text: str) -> tuple[int, ...]:

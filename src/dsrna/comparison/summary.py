@@ -15,13 +15,17 @@ Table = dict[str, dict[int, float]]
 """A measure by contender and seed."""
 
 
-def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None, *, made: Made | None = None) -> Comparison:
+def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> Comparison:
     """Return the rows with what they say of each contender, and of its difference to ``baseline``.
 
     Without a baseline each method is held against its own control. A baseline that is no contender is a ``UserError``.
-    ``made`` is written down beside: how the rows came to be.
     """
     check_baseline(baseline, [row.cell.contender for row in rows])
+    return so_far(recipe, rows, baseline)
+
+
+def so_far(recipe: str, rows: Sequence[Row], baseline: str | None = None, made: Made | None = None) -> Comparison:
+    """Summarise a grid that may be under way: the baseline need not have run. ``made``: how the rows came to be."""
     summaries: list[Summary] = []
     differences: list[Difference] = []
     for training in dict.fromkeys(row.cell.training for row in rows):
