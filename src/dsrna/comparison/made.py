@@ -15,6 +15,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
 class Made:
     """What of a ``Grid`` was given, names as they were given; ``recipe`` and ``options``, the fields set in it, plain.
 
+    ``threads``: those that were asked for, which change bits; None where the recipe or the place had the choice.
     ``versions``: of dsrna, torch and python, as the comparison was last gone on with; each run has its own in
     ``environment.json``.
     """
@@ -26,12 +27,13 @@ class Made:
     seeds: tuple[int, ...]
     controls: bool
     repeats: int
+    threads: int | None
     recipe: dict[str, Any]
     options: dict[str, Any]
     versions: dict[str, str]
 
     @classmethod
-    def of(cls, grid: Grid, baseline: str | None) -> "Made":
+    def of(cls, grid: Grid, baseline: str | None, threads: int | None = None) -> "Made":
         return cls(
             baseline=baseline,
             methods=grid.methods,
@@ -40,6 +42,7 @@ class Made:
             seeds=grid.seeds,
             controls=grid.controls,
             repeats=grid.repeats,
+            threads=threads,
             recipe=_as_read(to_plain(grid.recipe)),
             options=_as_read(to_plain(grid.fields)),
             versions={"dsrna": version("dsrna"), "torch": version("torch"), "python": platform.python_version()},

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dsrna.comparison.grid import Cell, Grid
@@ -25,22 +25,27 @@ def compare(
     *,
     baseline: str | None = None,
     place: Place | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     reporter: Reporter | None = None,
     noted: Callable[[Comparison], None] = lambda _: None,
 ) -> Comparison:
-    """Run in ``place`` what is not there, each cell on ``threads`` threads, and compare what came out.
+    """Run in ``place`` what is not there, and compare what came out.
 
     What is there is read; a run that was stopped goes on; a cell that fails is a row with its reason, and so are those
     that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run. One process of this
-    machine is the place where none is given. ``noted`` is told what the grid has come to: before any cell runs, after
-    each that did, and at the end.
+    machine is the place where none is given. Each cell has ``threads`` threads; None: those of its recipe, or where it
+    has none, its share of the place. ``noted`` is told what the grid has come to: before any cell runs, after each that
+    did, and at the end.
     """
-    if threads < 1:
+    if threads is not None and threads < 1:
         raise UserError(f"a cell needs a thread at least, not {threads}")
-    cells, standing, made = tuple(_checked(grid)), Standing(grid, ComparisonFolder(out)), Made.of(grid, baseline)
+    cells, standing, made = (
+        tuple(_checked(grid)),
+        Standing(grid, ComparisonFolder(out)),
+        Made.of(grid, baseline, threads),
+    )
     check_baseline(baseline, [cell.contender for cell in cells])
-    reporter = reporter or Silent()
+    place, reporter = place or Local(), reporter or Silent()
 
     def compared(rows: dict[Cell, Row]) -> Comparison:
         known = before | rows
@@ -50,12 +55,12 @@ def compare(
 
     with (
         held(standing.folder.lock, reporter.say),
-        (place or Local()).opened(standing.folder) as there,
+        place.opened(standing.folder) as there,
         reporter.stage("compare", len(cells), "runs") as stage,
     ):
         before = {row.cell: row for row in standing.rows()}
         compared({})
-        under_way = _UnderWay(standing, threads, there, list(cells))
+        under_way = _UnderWay(standing, threads, place.threads, there, list(cells))
         for row in under_way.rows():
             stage.step(1, **_shown(row))
             if row.cell in under_way.ran:
@@ -78,7 +83,8 @@ class _UnderWay:
     """The cells that wait, those that run, and the rows of those that are done."""
 
     standing: Standing
-    threads: int
+    threads: int | None
+    share: int
     place: Cells
     waiting: list[Cell]
     running: dict[str, Cell] = field(default_factory=dict)
@@ -130,7 +136,9 @@ class _UnderWay:
         row = self.standing.row_of(cell, before)
         if row is not None:
             return row
-        self.place.begin(Job(cell.name, self.standing.recipe(cell, before), self.standing.folder, self.threads))
+        recipe = self.standing.recipe(cell, before)
+        given = replace(recipe, threads=self.threads or recipe.threads)
+        self.place.begin(Job(cell.name, given, self.standing.folder, self.share))
         self.running[cell.name] = cell
         return None
 
