@@ -91,6 +91,7 @@ def test_the_files_hold_what_was_found() -> None:
     found = summarise("digits", [*rows([0.9, 0.7], [0.5, 0.5]), Row(Cell("a_b", "pgd", 0), {}, "out, of memory")])
     assert from_plain(Comparison, to_plain(found), where="test") == found
     lines = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert {line["training seconds"] for line in lines} == {""}
     assert [line["failure"] for line in lines] == ["", "", "", "", "out, of memory"]
     assert "| darts | 2 | 0.800 ± 0.141 |" in as_markdown(found)
     assert re.search(r"random beside darts & 2 & 0\.500 \$\\pm\$ 0\.000 \\\\", as_latex(found))

@@ -1,6 +1,6 @@
 """What a comparison finds. ``dsrna.runtime.serialise`` turns it into ``comparison.json``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,11 +16,12 @@ Verdict = Literal["higher", "lower", "no difference shown"]
 
 @dataclass(frozen=True)
 class Row:
-    """A cell, and its numbers or the reason why there are none."""
+    """A cell, and its numbers or the reason why there are none. ``seconds``: what its stages took, where recorded."""
 
     cell: Cell
     measures: dict[str, float]
     failure: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

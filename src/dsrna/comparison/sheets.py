@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
+from dsrna.comparison.costs import STAGES
 from dsrna.comparison.measures import SIZES, signed, written
-from dsrna.comparison.results import Comparison, Difference, Summary
+from dsrna.comparison.results import Comparison, Difference, Row, Summary
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Sheet:
 
 
 def sheets(comparison: Comparison) -> Iterator[Sheet]:
-    """Yield the tables of each training that have rows: means, their intervals, ranks, differences, noise."""
+    """Yield the tables of each training that have rows: means, their intervals, ranks, differences, noise, costs."""
     for training in dict.fromkeys(summary.training for summary in comparison.summaries):
         of = [summary for summary in comparison.summaries if summary.training == training]
         differences = [each for each in comparison.differences if each.training == training]
@@ -27,6 +29,7 @@ def sheets(comparison: Comparison) -> Iterator[Sheet]:
             rank_sheet(training, of),
             _differences(training, differences),
             noise_sheet(training, of),
+            cost_sheet(training, comparison.rows),
         )
         yield from (sheet for sheet in made if sheet.rows)
 
@@ -53,6 +56,21 @@ def noise_sheet(training: str, summaries: Sequence[Summary]) -> Sheet:
         if each.retraining is not None and each.measure not in SIZES
     )
     return Sheet(f"{training} training, standard deviations", heads, rows)
+
+
+def cost_sheet(training: str, rows: Sequence[Row]) -> Sheet:
+    """Contenders by stages: mean seconds over the runs that have recorded them, repeats included."""
+    timed = [row for row in rows if row.cell.training == training and row.seconds]
+    found = tuple(
+        (name, *(_seconds([row.seconds for row in timed if row.cell.contender == name], stage) for stage in STAGES))
+        for name in dict.fromkeys(row.cell.contender for row in timed)
+    )
+    return Sheet(f"{training} training, mean seconds of a run", ("contender", *STAGES), found)
+
+
+def _seconds(runs: Sequence[dict[str, float]], stage: str) -> str:
+    values = [run[stage] for run in runs if stage in run]
+    return f"{fmean(values):,.1f}" if values else ""
 
 
 def _means(training: str, summaries: Sequence[Summary]) -> Sheet:

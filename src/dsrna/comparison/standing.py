@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dsrna.comparison.costs import seconds
 from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.results import Row
@@ -51,7 +52,8 @@ class Standing:
     def read(self, cell: Cell) -> Row:
         """Read what a cell has left."""
         try:
-            return Row(cell, measures(self.folder.cell(cell.name)))
+            run = self.folder.cell(cell.name)
+            return Row(cell, measures(run), seconds=seconds(run))
         except UserError as error:
             return Row(cell, {}, str(error))
 

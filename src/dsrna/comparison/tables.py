@@ -3,6 +3,7 @@
 import csv
 import io
 
+from dsrna.comparison.costs import STAGES
 from dsrna.comparison.measures import MINUS
 from dsrna.comparison.results import Comparison
 from dsrna.comparison.sheets import Sheet, sheets
@@ -11,15 +12,16 @@ COLUMNS = ("contender", "training", "seed", "repeat", "beside", "failure")
 
 
 def as_csv(comparison: Comparison) -> str:
-    """A line a run, a column a measure."""
+    """A line a run, a column a measure, and a column a stage for what it took."""
     measures = list(dict.fromkeys(name for row in comparison.rows for name in row.measures))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *measures])
+    writer.writerow([*COLUMNS, *measures, *(f"{stage} seconds" for stage in STAGES)])
     for row in comparison.rows:
         cell = row.cell
         about = [cell.contender, cell.training, cell.seed, cell.repeat, cell.beside or "", row.failure or ""]
-        writer.writerow([*about, *(row.measures.get(name, "") for name in measures)])
+        values = [row.measures.get(name, "") for name in measures]
+        writer.writerow([*about, *values, *(row.seconds.get(stage, "") for stage in STAGES)])
     return file.getvalue()
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary, measures
 from dsrna.comparison.measures import SIZES, signed, written
-from dsrna.comparison.sheets import Sheet, interval_written, noise_sheet, p_written, rank_sheet
+from dsrna.comparison.sheets import Sheet, cost_sheet, interval_written, noise_sheet, p_written, rank_sheet
 
 MINUS: Final = measures.MINUS
 ABREAST: Final = 4
@@ -18,7 +18,7 @@ ABREAST: Final = 4
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
-    """Yield for each training means, ranks, differences, and the noise of training; at the end the runs that failed."""
+    """Yield for each training means, ranks, differences, noise and costs; at the end the runs that failed."""
     for training in dict.fromkeys(row.cell.training for row in comparison.rows):
         summaries = [each for each in comparison.summaries if each.training == training]
         names = list(dict.fromkeys(each.measure for each in summaries))
@@ -29,6 +29,7 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
         for baseline in dict.fromkeys(map(against, differences)):
             yield _differences(training, baseline, [each for each in differences if against(each) == baseline])
         yield from _sheet(noise_sheet(training, summaries))
+        yield from _sheet(cost_sheet(training, comparison.rows))
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
