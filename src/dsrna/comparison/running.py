@@ -117,7 +117,7 @@ class _UnderWay:
         rows, seconds = list(self.done.values()), time.monotonic() - self.begun
         total = len(rows) + self.left
         how = "done" if row.failure is None else f"failed: {row.failure}"
-        far = told(rows, total, running=len(self.running), ran=len(self.ran), seconds=seconds)
+        far = told(rows, total, running=list(self.running), ran=len(self.ran), seconds=seconds)
         return f"compare: {row.cell.name} {how}; {far}"
 
     def _noted(self, row: Row) -> Row:
