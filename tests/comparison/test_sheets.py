@@ -72,3 +72,10 @@ def test_the_intervals_of_means_stand_in_the_files() -> None:
     assert "95 % bootstrap intervals of the means" in text
     assert re.search(r"\| darts \| 0\.7\d\d to 0\.75\d \|", text)
     assert "bootstrap" not in as_markdown(summarise("digits", [Row(Cell("a", "standard", 0), {"clean": 0.5})]))
+
+
+def test_names_are_shown_as_they_are() -> None:
+    """If this fails, a genotype's file name breaks a table, or a document that takes one in."""
+    found = compared("a|b", r"~^{}\&%$#_<")
+    assert r"| a\|b | 2 |" in as_markdown(found)
+    assert r"\textasciitilde{}\textasciicircum{}\{\}\textbackslash{}\&\%\$\#\_$<$ & 2 &" in as_latex(found)

@@ -36,7 +36,9 @@ def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
     compare.add_argument("--methods", metavar="NAME,...", default="", help="that search (dsrna list methods)")
     compare.add_argument("--architectures", metavar="NAME,...", default="", help="published ones, or genotype files")
     compare.add_argument("--trainings", metavar="NAME,...", default="", help="the recipe's by default")
-    compare.add_argument("--seeds", metavar="N|N,...", default="3", help="so many, or these; 3 by default")
+    compare.add_argument(
+        "--seeds", metavar="N|N,...", default="3", help="so many, or these (7, is 7 alone); 3 by default"
+    )
     compare.add_argument("--repeats", type=int, metavar="N", default=0, help="further trainings of each genotype")
     compare.add_argument("--no-controls", action="store_true", help="no random network of the same size beside each")
     compare.add_argument("--baseline", metavar="NAME", help="hold all against this one, and not against their controls")
@@ -86,10 +88,10 @@ def show_comparison(comparison: Comparison, folder: ComparisonFolder, console: C
 
 def _seeds(text: str) -> tuple[int, ...]:
     try:
-        numbers = tuple(int(part) for part in text.split(","))
+        numbers = tuple(map(int, _names(text)))
     except ValueError:
-        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7; not {text!r}") from None
-    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7 or 7,; not {text!r}") from None
+    return numbers if "," in text else tuple(range(numbers[0] if numbers else 0))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -2,12 +2,19 @@
 
 import csv
 import io
+from typing import Final
 
 from dsrna.comparison.costs import STAGES
 from dsrna.comparison.measures import MINUS
 from dsrna.comparison.results import Comparison
 from dsrna.comparison.sheets import Sheet, sheets
 
+LATEX: Final = str.maketrans(
+    {symbol: f"\\{symbol}" for symbol in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"±": r"$\pm$", MINUS: "$-$", "<": "$<$", ">": "$>$", "|": r"\textbar{}"}
+)
+"""What a symbol is in LaTeX."""
 COLUMNS = ("contender", "training", "seed", "repeat", "beside", "failure")
 
 
@@ -37,7 +44,7 @@ def as_latex(comparison: Comparison) -> str:
 
 def _markdown(sheet: Sheet) -> str:
     lines = [sheet.heads, ("---", *["---:"] * (len(sheet.heads) - 1)), *sheet.rows]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    table = "\n".join("| " + " | ".join(text.replace("|", r"\|") for text in line) + " |" for line in lines)
     return f"**{sheet.title}**\n\n{table}\n"
 
 
@@ -49,8 +56,4 @@ def _latex(sheet: Sheet) -> str:
 
 
 def _escaped(text: str) -> str:
-    for symbol in r"&%$#_":
-        text = text.replace(symbol, "\\" + symbol)
-    for symbol, formula in (("±", r"\pm"), (MINUS, "-"), ("<", "<")):
-        text = text.replace(symbol, f"${formula}$")
-    return text
+    return text.translate(LATEX)
