@@ -62,6 +62,7 @@ def test_a_report_takes_up_what_has_come_since(tmp_path: Path, capsys: pytest.Ca
     """If this fails, `dsrna report` knows nothing of comparisons, or shows only what was written before."""
     stopped(tmp_path)
     folder = ComparisonFolder(tmp_path)
+    # The rest of the grid, whose tables nobody has written.
     compare(grid(), tmp_path, place=Local(worker=Pretending(failing=("random-standard-1",))))
     assert len(Comparison.load(tmp_path).rows) == 2
     folder.page.unlink()

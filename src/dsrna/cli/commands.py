@@ -135,7 +135,9 @@ def compare_command(arguments: argparse.Namespace, console: Console) -> None:
             noted=keeper.note,
         )
     except KeyboardInterrupt:
-        console.print(f"comparison so far: {keeper.draw()}", soft_wrap=True, highlight=False)
+        keeper.draw()
+        if folder.page.exists():
+            console.print(f"comparison so far: {folder.page}", soft_wrap=True, highlight=False)
         raise
     keeper.draw()
     show_comparison(found, folder, console)

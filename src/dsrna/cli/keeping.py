@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from dsrna.comparison import Comparison, write_comparison
@@ -29,9 +28,8 @@ class Keeper:
         if self._drawn is None or self.clock() - self._drawn >= PAUSE:
             self.draw()
 
-    def draw(self) -> Path:
-        """Draw the page, unless it shows already all that there is to show; return where it is."""
+    def draw(self) -> None:
+        """Draw the page, unless it shows already all that there is to show."""
         if self._waiting is not None:
             write_comparison_page(self._waiting, self.folder)
             self._drawn, self._waiting = self.clock(), None
-        return self.folder.page
