@@ -13,8 +13,8 @@ from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import read_json_lines
 from dsrna.runtime.run_folder import RunFolder
 
-EPOCHS = 30
-PATIENCE = 120.0
+EPOCHS = 12
+PATIENCE = 180.0
 
 
 def command(folder: Path) -> list[str]:
