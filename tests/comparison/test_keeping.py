@@ -55,6 +55,8 @@ def test_a_grid_that_is_stopped_leaves_its_tables(tmp_path: Path) -> None:
     folder = ComparisonFolder(tmp_path)
     assert len(Comparison.load(tmp_path).rows) == 2
     assert "| darts | 1 |" in folder.markdown.read_text("utf-8")
+    assert folder.markdown.read_text("utf-8").startswith("2 of 6 runs so far\n\n")
+    assert folder.latex.read_text("utf-8").startswith("% 2 of 6 runs so far\n")
     assert folder.page.exists()
 
 
@@ -67,7 +69,9 @@ def test_a_report_takes_up_what_has_come_since(tmp_path: Path, capsys: pytest.Ca
     assert len(Comparison.load(tmp_path).rows) == 2
     folder.page.unlink()
     assert main(["report", str(tmp_path)]) == 0
-    assert f"comparison: {folder.page}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "5 of 6 runs so far" in said
+    assert f"comparison: {folder.page}" in said
     found = Comparison.load(tmp_path)
     assert len(found.rows) == len(grid().cells()) - 1
     assert {each.baseline for each in found.differences} == {"random"}

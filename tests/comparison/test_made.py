@@ -28,6 +28,7 @@ def test_the_file_tells_which_command_made_it(tmp_path: Path) -> None:
     assert (made["controls"], made["repeats"]) == (True, 1)
     assert made["recipe"]["attack"]["attacks"] == ["fgsm", "pgd-20"]
     assert made["options"] == {"attack": {"eps": ["1/255"]}, "data": {"limit": 100}}
+    assert made["cells"] == len(grid(repeats=1).cells())
     assert set(made["versions"]) == {"dsrna", "torch", "python"}
 
 
@@ -51,6 +52,7 @@ def test_files_of_before_are_read(tmp_path: Path) -> None:
         del line["ranked"], line["searching"]
     write_json(path, earlier)
     assert Comparison.load(tmp_path).made is None
+    assert Comparison.load(tmp_path).missing == 0
     write_json(path, {**plain, "schema": 3})
     with pytest.raises(UserError, match=r"comparison\.json: schema"):
         Comparison.load(tmp_path)

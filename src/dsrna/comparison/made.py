@@ -15,6 +15,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
 class Made:
     """What of a ``Grid`` was given, names as they were given; ``recipe`` and ``options``, the fields set in it, plain.
 
+    ``cells``: how many runs that makes.
     ``threads``: those that were asked for, which change bits; None where the recipe or the place had the choice.
     ``versions``: of dsrna, torch and python, as the comparison was last gone on with; each run has its own in
     ``environment.json``.
@@ -27,6 +28,7 @@ class Made:
     seeds: tuple[int, ...]
     controls: bool
     repeats: int
+    cells: int
     threads: int | None
     recipe: dict[str, Any]
     options: dict[str, Any]
@@ -42,6 +44,7 @@ class Made:
             seeds=grid.seeds,
             controls=grid.controls,
             repeats=grid.repeats,
+            cells=len(grid.cells()),
             threads=threads,
             recipe=_as_read(to_plain(grid.recipe)),
             options=_as_read(to_plain(grid.fields)),

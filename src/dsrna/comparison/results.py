@@ -86,6 +86,11 @@ class Comparison:
     differences: tuple[Difference, ...]
     made: Made | None = None
 
+    @property
+    def missing(self) -> int:
+        """How many runs of the grid are neither done nor failed yet; 0 where nobody wrote down how many there are."""
+        return self.made.cells - len(self.rows) if self.made else 0
+
     @classmethod
     def load(cls, folder: Path | str) -> "Comparison":
         """Read what is in a comparison's folder; a damaged or missing file is a ``UserError`` that names it."""

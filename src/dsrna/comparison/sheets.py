@@ -34,6 +34,12 @@ def sheets(comparison: Comparison) -> Iterator[Sheet]:
         yield from (sheet for sheet in made if sheet.rows)
 
 
+def unfinished(comparison: Comparison) -> str:
+    """Say of a grid that has not ended how far it is; empty of one that has."""
+    done = len(comparison.rows)
+    return f"{done} of {done + comparison.missing} runs so far" if comparison.missing else ""
+
+
 def rank_sheet(training: str, summaries: Sequence[Summary]) -> Sheet:
     """Contenders by measures: the mean place; without rows where there is but one contender, or no seed of all."""
     ranked = [each for each in summaries if each.rank is not None]

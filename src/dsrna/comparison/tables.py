@@ -7,7 +7,7 @@ from typing import Final
 from dsrna.comparison.costs import STAGES
 from dsrna.comparison.measures import MINUS
 from dsrna.comparison.results import Comparison
-from dsrna.comparison.sheets import Sheet, sheets
+from dsrna.comparison.sheets import Sheet, sheets, unfinished
 
 LATEX: Final = str.maketrans(
     {symbol: f"\\{symbol}" for symbol in "&%$#_{}"}
@@ -34,12 +34,14 @@ def as_csv(comparison: Comparison) -> str:
 
 def as_markdown(comparison: Comparison) -> str:
     """The sheets of every training, each under its title."""
-    return "\n".join(map(_markdown, sheets(comparison))) + "\n"
+    far = unfinished(comparison)
+    return "\n".join(filter(None, [far and f"{far}\n", *map(_markdown, sheets(comparison))])) + "\n"
 
 
 def as_latex(comparison: Comparison) -> str:
     """The same as ``tabular`` environments, for a document that loads ``booktabs``."""
-    return "\n".join(map(_latex, sheets(comparison))) + "\n"
+    far = unfinished(comparison)
+    return "\n".join(filter(None, [far and f"% {far}\n", *map(_latex, sheets(comparison))])) + "\n"
 
 
 def _markdown(sheet: Sheet) -> str:

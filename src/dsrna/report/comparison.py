@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary, measures
 from dsrna.comparison.measures import SIZES, signed, written
-from dsrna.comparison.sheets import Sheet, cost_sheet, interval_written, noise_sheet, p_written, rank_sheet
+from dsrna.comparison.sheets import Sheet, cost_sheet, interval_written, noise_sheet, p_written, rank_sheet, unfinished
 
 MINUS: Final = measures.MINUS
 ABREAST: Final = 4
@@ -18,7 +18,7 @@ ABREAST: Final = 4
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
-    """Yield for each training means, ranks, differences, noise and costs; at the end the runs that failed."""
+    """Yield for each training means, ranks, differences, noise and costs; at the end what failed or is to come."""
     for training in dict.fromkeys(row.cell.training for row in comparison.rows):
         summaries = [each for each in comparison.summaries if each.training == training]
         names = list(dict.fromkeys(each.measure for each in summaries))
@@ -33,6 +33,8 @@ def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
+    if comparison.missing:
+        yield Text(unfinished(comparison))
 
 
 def against(difference: Difference) -> str:
