@@ -1,11 +1,12 @@
 """The files of a comparison while its grid goes on, and afterwards."""
 
+import signal
 from pathlib import Path
 
 import pytest
 from comparison_cases import Pretending, grid
 
-from dsrna.cli import keeping, main
+from dsrna.cli import commands, keeping, main
 from dsrna.cli.keeping import Keeper
 from dsrna.comparison import Cell, Comparison, Row, compare, reread, summarise, write_comparison
 from dsrna.comparison.places import Local
@@ -58,6 +59,18 @@ def test_a_grid_that_is_stopped_leaves_its_tables(tmp_path: Path) -> None:
     assert folder.markdown.read_text("utf-8").startswith("2 of 6 runs so far\n\n")
     assert folder.latex.read_text("utf-8").startswith("% 2 of 6 runs so far\n")
     assert folder.page.exists()
+
+
+def test_the_command_that_is_stopped_draws_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, Ctrl-C leaves a page that lacks the cells of the last minute."""
+    monkeypatch.setattr(commands, "chosen_place", lambda _: Local(worker=Interrupted()))
+    command = ["compare", "digits-small", "--methods", "darts,random", "--seeds", "2", "--out", str(tmp_path)]
+    assert main(command) == 128 + signal.SIGINT
+    page = ComparisonFolder(tmp_path).page
+    assert f"comparison so far: {page}" in capsys.readouterr().out
+    assert "random-standard-0" in page.read_text("utf-8")
 
 
 def test_a_report_takes_up_what_has_come_since(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
