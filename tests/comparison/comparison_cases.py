@@ -7,7 +7,7 @@ from dsrna.comparison.worker import Job
 from dsrna.evaluation import AttackResult, CertifyResult, Count, WorstRow
 from dsrna.evaluation.certify_results import Certificates, CertifyRow, Times
 from dsrna.recipes import Recipe, named, to_yaml
-from dsrna.runtime.files import write_json, write_text
+from dsrna.runtime.files import write_json, write_json_lines, write_text
 from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import find_architecture
 from dsrna.threat import Eps, Norm
@@ -45,6 +45,7 @@ def pretend(job: Job, correct: int) -> None:
     write_text(folder.recipe, to_yaml(job.recipe))
     write_text(folder.genotype, find_architecture("racl").to_text())
     write_text(folder.report, "")
+    write_json_lines(folder.training_history, [{"seconds": 2.0}, {"seconds": 3.0}])
     write_json(folder.model, {"parameters": 9_000, "multiply_adds": 70_000})
     attacked = AttackResult(norm=INF, clean=count, rows=(), worst=(WorstRow(EPS, count),), seconds=1.0)
     write_json(folder.attack, to_plain(attacked))

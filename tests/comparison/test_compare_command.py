@@ -6,6 +6,8 @@ import pytest
 from comparison_cases import tiny
 
 from dsrna.cli import main
+from dsrna.cli.comparing import compared_grid
+from dsrna.cli.parser import make_parser
 from dsrna.comparison.worker import Job, in_a_process
 from dsrna.recipes import overridden
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -51,10 +53,18 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("text", "seeds"), [("3", (0, 1, 2)), ("7,", (7,)), ("4, 2", (4, 2)), ("1", (0,))])
+def test_seeds_are_so_many_or_these(text: str, seeds: tuple[int, ...]) -> None:
+    """If this fails, one seed cannot be asked for by its number, or eight are run in its place."""
+    arguments = make_parser().parse_args(["compare", "digits-small", "--methods", "random", "--seeds", text])
+    assert compared_grid(arguments, tiny()).seeds == seeds
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         (["--seeds", "many"], "--seeds must be how many"),
+        (["--seeds", ","], "a seed at least"),
         (["--methods", "no-such"], "unknown method 'no-such'"),
         (["--worker-threads", "0"], "a thread at least"),
         (["--baseline", "darts"], "baseline 'darts' is none of the contenders"),

@@ -7,7 +7,7 @@ from comparison_cases import Pretending, grid
 
 from dsrna.comparison import Cell, Row, compare
 from dsrna.comparison.places import Local
-from dsrna.comparison.progress import leading, told
+from dsrna.comparison.progress import Best, leading, told
 from dsrna.runtime.progress import Silent
 
 
@@ -19,15 +19,22 @@ def row(contender: str, seed: int, robust: float | None, training: str = "standa
 def test_a_line_says_everything() -> None:
     """If this fails, whoever waits for a grid does not know for what, or how long."""
     rows = [row("a", 0, 0.5), row("b", 0, 0.7), row("a", 1, 0.5), row("b", 1, None)]
-    assert told(rows, 8, running=2, ran=2, seconds=120.0) == (
-        "4 of 8 done, 1 failed, 2 running, about 4 min left; best robust 8/255 so far: 0.700 by b"
+    assert told(rows, 8, running=["a-standard-2", "b-standard-2"], ran=2, seconds=120.0) == (
+        "4 of 8 done, 1 failed, running a-standard-2 and b-standard-2, about 4 min left; "
+        "best robust 8/255 so far: 0.700 by b"
     )
+
+
+def test_many_that_run_are_counted() -> None:
+    """If this fails, one line of a grid fills the terminal."""
+    many = [f"random-beside-dsrna-balanced-standard-{seed}" for seed in range(8)]
+    assert told([], 9, running=many, ran=0, seconds=5.0) == "0 of 9 done, 8 running"
 
 
 def test_what_is_not_known_is_left_out() -> None:
     """If this fails, the first line promises a time that nothing was measured for, or the last that time is left."""
-    assert told([], 3, running=1, ran=0, seconds=5.0) == "0 of 3 done, 1 running"
-    assert told([row("a", 0, 0.5)], 1, running=0, ran=1, seconds=9.0) == (
+    assert told([], 3, running=["a"], ran=0, seconds=5.0) == "0 of 3 done, running a"
+    assert told([row("a", 0, 0.5)], 1, running=[], ran=1, seconds=9.0) == (
         "1 of 1 done; best robust 8/255 so far: 0.500 by a"
     )
 
@@ -35,15 +42,19 @@ def test_what_is_not_known_is_left_out() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(1.0, "1 min"), (3000.0, "50 min"), (9000.0, "2 h")])
 def test_times_are_as_people_say_them(seconds: float, words: str) -> None:
     """If this fails, somebody divides by 3600."""
-    assert f"about {words} left" in told([row("a", 0, 0.5)], 2, running=1, ran=1, seconds=seconds)
+    assert f"about {words} left" in told([row("a", 0, 0.5)], 2, running=["b"], ran=1, seconds=seconds)
 
 
-def test_the_best_is_the_best_mean() -> None:
-    """If this fails, one lucky seed, a repeat or another training decides who leads."""
+def test_the_best_is_the_best_mean_of_each_training() -> None:
+    """If this fails, one lucky seed or a repeat decides who leads, or adversarial training wins over standard."""
     rows = [row("a", 0, 0.6), row("a", 1, 0.2), row("b", 0, 0.5), row("b", 0, 0.9, repeat=1)]
-    assert leading(rows) == ("robust 8/255", "b", 0.5, 1)
-    assert leading([*rows, row("b", 0, 0.8, "pgd")]) == ("robust 8/255", "b (pgd)", 0.8, 1)
-    assert leading([row("a", 0, None)]) is None
+    assert leading(rows) == [Best("standard", "robust 8/255", "b", 0.5, 1)]
+    both = [*rows, row("b", 0, 0.75, "pgd"), row("b", 1, 0.5, "pgd"), row("a", 0, 0.6, "pgd")]
+    assert leading(both) == [leading(rows)[0], Best("pgd", "robust 8/255", "b", 0.625, 2)]
+    assert told(both, 7, running=[], ran=1, seconds=1.0).endswith(
+        "best robust 8/255 so far: standard 0.500 by b, pgd 0.625 by b (2 seeds)"
+    )
+    assert leading([row("a", 0, None)]) == []
 
 
 class Listening(Silent):

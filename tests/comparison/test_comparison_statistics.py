@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dsrna.comparison.statistics import bootstrap, holm, paired_p, pooled_deviation, ranks
+from dsrna.comparison.statistics import bootstrap, holm, paired_p, pooled_deviation, ranks, remaining
 
 values = st.floats(-1, 1).map(lambda value: round(value, 3))
 
@@ -76,3 +76,11 @@ def test_the_pooled_variance_weighs_groups_by_their_freedom(groups: list[list[fl
     variances = [np.var(group, ddof=1) * (len(group) - 1) for group in groups]
     freedom = sum(len(group) - 1 for group in groups)
     assert pooled_deviation(groups) == pytest.approx(math.sqrt(sum(variances) / freedom), abs=1e-9)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_variances_of_independent_noise_add_up(search: float, training: float) -> None:
+    """If this fails, the search is blamed for the noise of training, or is noisy below nothing."""
+    assert remaining(math.hypot(search, training), training) == pytest.approx(search, abs=1e-7)
+    assert remaining(min(search, training), max(search, training)) == 0
+    assert remaining(None, training) is remaining(search, None) is None

@@ -89,3 +89,12 @@ def test_mistakes_are_named(fields: dict[str, tuple[str, ...]], words: str) -> N
     """If this fails, a mistake in a grid is found hours later, or in a traceback."""
     with pytest.raises(UserError, match=words):
         Grid(tiny(), **{"methods": ("darts",), **fields})  # type: ignore[arg-type]
+
+
+def test_cells_that_would_share_a_folder_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, two contenders are trained into one folder, and one of them is called the other."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a b", "a-b"):
+        find_architecture("racl").save(Path(name))
+    with pytest.raises(UserError, match="'a b' and 'a-b' would both have the folder a-b-standard-0"):
+        grid(architectures=("a b", "a-b"))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from comparison_cases import Pretending, grid
 
-from dsrna.comparison import compare
-from dsrna.comparison.places import Local
+from dsrna.comparison import Comparison, compare
+from dsrna.comparison.places import Local, local
 from dsrna.errors import UserError
 
 
@@ -65,3 +65,41 @@ def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -
     with pytest.raises(UserError, match="certified"):
         compare(grid(fields={"search": {"certified": {"weight": 0.3}}}), tmp_path, place=Local(worker=worker))
     assert not worker.jobs
+
+
+def test_what_a_grid_has_come_to_is_told_as_it_goes(tmp_path: Path) -> None:
+    """If this fails, a grid that is stopped after days leaves no table, or one that goes on loses rows."""
+    told: list[Comparison] = []
+    worker = Pretending(failing=("random-standard-0",))
+    found = compare(grid(), tmp_path, baseline="random", place=Local(worker=worker), noted=told.append)
+    assert [len(each.rows) for each in told] == list(range(len(grid().cells()) + 1))
+    assert told[-1] == found
+    assert all(each.made == found.made for each in told)
+    again: list[Comparison] = []
+    compare(grid(), tmp_path, baseline="random", place=Local(worker=worker), noted=again.append)
+    assert [len(each.rows) for each in again] == [5, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "workers", "threads"), [(1, None, 2, 1), (1, 3, 2, 3), (None, None, 2, 4), (None, None, 9, 1)]
+)
+def test_threads_are_those_asked_for_or_the_recipe_s_or_a_share(
+    own: int | None, asked: int | None, workers: int, threads: int, tmp_path: Path
+) -> None:
+    """If this fails, an option does nothing, a recipe comes to other bits, or the machine idles or is overrun."""
+    worker = Pretending()
+    chosen = grid(methods=("random",), seeds=(0,), fields={"threads": own})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(local, "cores", lambda: 8)
+        found = compare(chosen, tmp_path, place=Local(workers, worker), threads=asked)
+    assert [job.cpus for job in worker.jobs] == [threads]
+    assert found.made is not None
+    assert found.made.threads == asked
+
+
+def test_a_comparison_goes_on_with_other_threads(tmp_path: Path) -> None:
+    """If this fails, a grid that is gone on with on another machine begins anew."""
+    worker = Pretending()
+    compare(grid(), tmp_path, place=Local(worker=worker), threads=1)
+    compare(grid(), tmp_path, place=Local(worker=worker), threads=2)
+    assert len(worker.jobs) == len(grid().cells())

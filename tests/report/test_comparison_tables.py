@@ -63,3 +63,14 @@ def test_a_failed_run_is_told() -> None:
 def test_only_a_leading_nought_is_left_out(number: str, shown: str) -> None:
     """Else ten and a half reads as one and a half."""
     assert bare(number) == shown
+
+
+def test_ranks_and_the_noise_of_training_are_shown() -> None:
+    """If this fails, what is computed of several contenders, and of repeats, is seen in no terminal."""
+    again = Row(Cell("dsrna-balanced", "standard", 0, repeat=1), {"clean": 0.95})
+    other = [Row(Cell("racl", "standard", seed), {"clean": 0.8}) for seed in range(4)]
+    text = shown([*rows(4), again, *other])
+    assert "mean rank, 1 for the largest, over 4 seeds" in text
+    assert re.search(r"racl +2\.00", text)
+    assert "left for the search" in text
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text

@@ -10,15 +10,17 @@ from torch import nn
 
 from dsrna import data
 from dsrna.cli import listing
-from dsrna.cli.comparing import compare_folder, compared_grid
+from dsrna.cli.comparing import compare_folder, compared_grid, report_comparison, show_comparison
+from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import changes
 from dsrna.cli.places import chosen_place
 from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
-from dsrna.comparison import compare, write_comparison
+from dsrna.comparison import compare
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
-from dsrna.report import comparison_tables, ranking_tables, serve, summary, write_comparison_page, write_report
+from dsrna.report import ranking_tables, serve, summary, write_report
+from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search import check_given
@@ -94,6 +96,10 @@ def export_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def report_command(arguments: argparse.Namespace, console: Console) -> None:
+    folder = ComparisonFolder(arguments.target)
+    if folder.cells.is_dir() or folder.result.exists():
+        report_comparison(arguments, folder, console)
+        return
     current = resume(arguments.target)
     if arguments.table is not None:
         truth = read_table(arguments.table, current.recipe)
@@ -116,18 +122,25 @@ def rank_command(arguments: argparse.Namespace, console: Console) -> None:
 
 def compare_command(arguments: argparse.Namespace, console: Console) -> None:
     grid = compared_grid(arguments, _configured(named(arguments.recipe), arguments))
-    found = compare(
-        grid,
-        compare_folder(arguments),
-        baseline=arguments.baseline,
-        place=chosen_place(arguments),
-        threads=arguments.worker_threads,
-        reporter=Terminal(console),
-    )
-    folder = write_comparison(found, compare_folder(arguments))
-    for table in comparison_tables(found):
-        console.print(table)
-    console.print(f"comparison: {write_comparison_page(found, folder)}", soft_wrap=True, highlight=False)
+    folder = ComparisonFolder(compare_folder(arguments))
+    keeper = Keeper(folder)
+    try:
+        found = compare(
+            grid,
+            folder.path,
+            baseline=arguments.baseline,
+            place=chosen_place(arguments),
+            threads=arguments.worker_threads,
+            reporter=Terminal(console),
+            noted=keeper.note,
+        )
+    except KeyboardInterrupt:
+        keeper.draw()
+        if folder.page.exists():
+            console.print(f"comparison so far: {folder.page}", soft_wrap=True, highlight=False)
+        raise
+    keeper.draw()
+    show_comparison(found, folder, console)
 
 
 def list_command(arguments: argparse.Namespace, console: Console) -> None:

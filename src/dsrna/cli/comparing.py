@@ -4,11 +4,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
+
+from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
-from dsrna.comparison import Grid
+from dsrna.comparison import Comparison, Grid, reread
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, goal_of
+from dsrna.report import comparison_tables
+from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.search import check_given
 
 if TYPE_CHECKING:
@@ -31,7 +36,9 @@ def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
     compare.add_argument("--methods", metavar="NAME,...", default="", help="that search (dsrna list methods)")
     compare.add_argument("--architectures", metavar="NAME,...", default="", help="published ones, or genotype files")
     compare.add_argument("--trainings", metavar="NAME,...", default="", help="the recipe's by default")
-    compare.add_argument("--seeds", metavar="N|N,...", default="3", help="so many, or these; 3 by default")
+    compare.add_argument(
+        "--seeds", metavar="N|N,...", default="3", help="so many, or these (7, is 7 alone); 3 by default"
+    )
     compare.add_argument("--repeats", type=int, metavar="N", default=0, help="further trainings of each genotype")
     compare.add_argument("--no-controls", action="store_true", help="no random network of the same size beside each")
     compare.add_argument("--baseline", metavar="NAME", help="hold all against this one, and not against their controls")
@@ -61,12 +68,30 @@ def compare_folder(arguments: argparse.Namespace) -> Path:
     return folder or Path("runs") / f"compare-{arguments.recipe}"
 
 
+def report_comparison(arguments: argparse.Namespace, folder: ComparisonFolder, console: Console) -> None:
+    """Summarise anew what is in a comparison's folder, and write its files and its page."""
+    for name in ("serve", "table"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name} is for the folder of a run, and {folder.path} holds a comparison")
+    if not folder.result.exists():
+        raise UserError(f"{folder.path} has runs, but no {folder.result.name}; `dsrna compare`, given again, writes it")
+    keeper, found = Keeper(folder), reread(folder.path)
+    keeper.note(found)
+    show_comparison(found, folder, console)
+
+
+def show_comparison(comparison: Comparison, folder: ComparisonFolder, console: Console) -> None:
+    for table in comparison_tables(comparison):
+        console.print(table)
+    console.print(f"comparison: {folder.page}", soft_wrap=True, highlight=False)
+
+
 def _seeds(text: str) -> tuple[int, ...]:
     try:
-        numbers = tuple(int(part) for part in text.split(","))
+        numbers = tuple(map(int, _names(text)))
     except ValueError:
-        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7; not {text!r}") from None
-    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7 or 7,; not {text!r}") from None
+    return numbers if "," in text else tuple(range(numbers[0] if numbers else 0))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ def add_places(compare: argparse.ArgumentParser) -> None:
     group = compare.add_argument_group("where the runs take place")
     group.add_argument("--on", choices=tuple(PLACES), default="local", help="this machine by default")
     group.add_argument("--workers", type=int, metavar="N", help="runs at a time; locally 1 by default, else no limit")
-    group.add_argument("--worker-threads", type=int, metavar="N", default=1, help="of each run; 1 by default")
+    own = "of each run; the recipe's by default; where it has none, the cores by the workers, elsewhere than here 1"
+    group.add_argument("--worker-threads", type=int, metavar="N", help=own)
     group.add_argument("--ray.address", metavar="HOST:PORT", help="of the cluster; this machine's by default")
     group.add_argument("--slurm.partition", metavar="NAME", help="the cluster's own choice by default")
     group.add_argument("--slurm.account", metavar="NAME", help="the cluster's own choice by default")

@@ -2,6 +2,8 @@
 
 from dsrna.comparison.files import write_comparison
 from dsrna.comparison.grid import CONTROL, Cell, Grid
+from dsrna.comparison.made import Made
+from dsrna.comparison.rereading import reread
 from dsrna.comparison.results import Comparison, Difference, Row, Summary
 from dsrna.comparison.running import compare
 from dsrna.comparison.summary import summarise
@@ -13,12 +15,14 @@ __all__ = [
     "Comparison",
     "Difference",
     "Grid",
+    "Made",
     "Row",
     "Summary",
     "as_csv",
     "as_latex",
     "as_markdown",
     "compare",
+    "reread",
     "summarise",
     "write_comparison",
 ]

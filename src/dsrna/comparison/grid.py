@@ -45,7 +45,8 @@ class Grid:
     ``methods`` search (dsrna list methods), ``architectures`` are published genotypes, files, or texts. ``controls``:
     beside each method that searches stands a random genotype whose network has as many parameters. ``repeats``: further
     trainings of each genotype, which tell the noise of training from that of the search.
-    Unknown names, a name given twice, and a grid without a contender raise ``UserError``.
+    Unknown names, a name given twice, cells that would share a folder, and a grid without a contender raise
+    ``UserError``.
     """
 
     recipe: Recipe
@@ -74,6 +75,7 @@ class Grid:
             raise UserError(f"a comparison needs a seed at least and no negative repeats, not {self.repeats}")
         if set(self.methods) & set(self.architectures):
             raise UserError("a method and an architecture of the same name cannot be told apart: compare them apart")
+        self._check_folders()
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -107,6 +109,15 @@ class Grid:
             return Cell(cell.beside, cell.training, cell.seed)
         way = self._searched_for(cell)
         return None if way == cell.training else replace(cell, training=way)
+
+    def _check_folders(self) -> None:
+        """Names that differ only in what a folder's name cannot hold would have two cells write into one."""
+        taken: dict[str, Cell] = {}
+        for cell in self.cells():
+            other = taken.setdefault(cell.name, cell)
+            if other != cell:
+                both = f"{other.contender!r} and {cell.contender!r}"
+                raise UserError(f"{both} would both have the folder {cell.name}; give one another name")
 
     def _searched_for(self, cell: Cell) -> str:
         """Return the first training for which the contender searches as it does for that of the cell."""

@@ -14,6 +14,7 @@ PARAMETERS: Final = "parameters"
 RADIUS: Final = "radius"
 SIZES: Final = (PARAMETERS, "multiply-adds")
 """Counts, not merits: nothing is better for being larger."""
+MINUS: Final = "\N{MINUS SIGN}"
 
 
 def measures(folder: RunFolder) -> dict[str, float]:
@@ -30,6 +31,12 @@ def written(measure: str, value: float) -> str:
     if measure in SIZES:
         return f"{value:,.0f}"
     return f"{value:.3g}" if measure.startswith(RADIUS) else f"{value:.3f}"
+
+
+def signed(measure: str, value: float) -> str:
+    """Write a difference; what rounds to 0 has no minus."""
+    size = written(measure, abs(value))
+    return f"{'+' if value > 0 or float(size.replace(',', '')) == 0 else MINUS}{size}"
 
 
 def finished(folder: RunFolder) -> bool:

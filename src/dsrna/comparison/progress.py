@@ -1,16 +1,29 @@
 """How far a grid is, in a line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
 from dsrna.comparison.results import Row
 
-Best = tuple[str, str, float, int]
-"""A measure, the contender that leads in it, its mean, and over how many seeds."""
+NAMED: Final = 60
+"""Characters: where the names of what is running are longer, their number stands for them."""
 
 
-def told(rows: Sequence[Row], total: int, *, running: int, ran: int, seconds: float) -> str:
-    """Say how many cells are done, failed and running, what is left, and who leads.
+@dataclass(frozen=True)
+class Best:
+    """Who leads in a measure among those that were trained alike, its mean, and over how many seeds."""
+
+    training: str
+    measure: str
+    contender: str
+    mean: float
+    seeds: int
+
+
+def told(rows: Sequence[Row], total: int, *, running: Sequence[str], ran: int, seconds: float) -> str:
+    """Say how many cells are done and failed, which are running, what is left, and who leads.
 
     ``ran``: so many of the ``rows`` were run in these ``seconds``, the others were there before.
     """
@@ -18,7 +31,7 @@ def told(rows: Sequence[Row], total: int, *, running: int, ran: int, seconds: fl
     parts = [
         f"{len(rows)} of {total} done",
         f"{failed} failed" if failed else "",
-        f"{running} running" if running else "",
+        _running(running),
         _left(total - len(rows), ran, seconds),
     ]
     return "; ".join(filter(None, [", ".join(filter(None, parts)), _leading(rows)]))
@@ -34,24 +47,39 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
 
 
+def _running(names: Sequence[str]) -> str:
+    named = f"running {' and '.join(names)}"
+    return "" if not names else named if len(named) <= NAMED else f"{len(names)} running"
+
+
 def _leading(rows: Sequence[Row]) -> str:
     best = leading(rows)
-    if best is None:
-        return ""
-    measure, contender, mean, seeds = best
-    return f"best {measure} so far: {mean:.3f} by {contender}" + (f", mean of {seeds} seeds" if seeds > 1 else "")
+    several = len({row.cell.training for row in rows}) > 1
+    told = [
+        (f"{each.training} " if several else "")
+        + f"{each.mean:.3f} by {each.contender}"
+        + (f" ({each.seeds} seeds)" if each.seeds > 1 else "")
+        for each in best
+    ]
+    return f"best {best[0].measure} so far: {', '.join(told)}" if best else ""
 
 
-def leading(rows: Sequence[Row]) -> Best | None:
-    """Return who leads in the hardest robust accuracy, or in the clean one; None before any has ended."""
+def leading(rows: Sequence[Row]) -> list[Best]:
+    """Return who leads of each training, in the hardest robust accuracy or in the clean one; none before any ended.
+
+    Networks that were trained in different ways are not held against each other: adversarial training would lead.
+    """
     ended = [row for row in rows if row.measures and not row.cell.repeat]
     if not ended:
-        return None
-    names = [name for name in ended[0].measures if name == "clean" or name.startswith("robust")]
-    trainings = {row.cell.training for row in rows}
+        return []
+    measure = [name for name in ended[0].measures if name == "clean" or name.startswith("robust")][-1]
+    trainings = dict.fromkeys(row.cell.training for row in ended)
+    return [_best([row for row in ended if row.cell.training == training], training, measure) for training in trainings]
+
+
+def _best(rows: Sequence[Row], training: str, measure: str) -> Best:
     values: dict[str, list[float]] = {}
-    for row in ended:
-        how = f"{row.cell.contender} ({row.cell.training})" if len(trainings) > 1 else row.cell.contender
-        values.setdefault(how, []).append(row.measures[names[-1]])
+    for row in rows:
+        values.setdefault(row.cell.contender, []).append(row.measures[measure])
     contender, best = max(values.items(), key=lambda entry: fmean(entry[1]))
-    return names[-1], contender, fmean(best), len(best)
+    return Best(training, measure, contender, fmean(best), len(best))

@@ -1,24 +1,22 @@
 """The cells of a grid, run until none is left that can be."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dsrna.comparison.grid import Cell, Found, Grid
-from dsrna.comparison.measures import PARAMETERS, finished, measures
+from dsrna.comparison.grid import Cell, Grid
+from dsrna.comparison.made import Made
 from dsrna.comparison.places import Cells, Local, Place
 from dsrna.comparison.progress import told
 from dsrna.comparison.results import Comparison, Row
-from dsrna.comparison.summary import check_baseline, summarise
+from dsrna.comparison.standing import Standing
+from dsrna.comparison.summary import check_baseline, so_far
 from dsrna.comparison.worker import Job
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe, load
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.lock import held
 from dsrna.runtime.progress import Reporter, Silent
-from dsrna.runtime.run_folder import RunFolder
-from dsrna.spaces import load_architecture
 
 
 def compare(
@@ -27,31 +25,49 @@ def compare(
     *,
     baseline: str | None = None,
     place: Place | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     reporter: Reporter | None = None,
+    noted: Callable[[Comparison], None] = lambda _: None,
 ) -> Comparison:
-    """Run in ``place`` what is not there, each cell on ``threads`` threads, and compare what came out.
+    """Run in ``place`` what is not there, and compare what came out.
 
     What is there is read; a run that was stopped goes on; a cell that fails is a row with its reason, and so are those
     that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run. One process of this
-    machine is the place where none is given.
+    machine is the place where none is given. Each cell has ``threads`` threads; None: those of its recipe, or where it
+    has none, its share of the place. ``noted`` is told what the grid has come to: before any cell runs, after each that
+    did, and at the end.
     """
-    if threads < 1:
+    if threads is not None and threads < 1:
         raise UserError(f"a cell needs a thread at least, not {threads}")
-    cells, folder = tuple(_checked(grid)), ComparisonFolder(out)
+    cells, standing, made = (
+        tuple(_checked(grid)),
+        Standing(grid, ComparisonFolder(out)),
+        Made.of(grid, baseline, threads),
+    )
     check_baseline(baseline, [cell.contender for cell in cells])
-    reporter = reporter or Silent()
+    place, reporter = place or Local(), reporter or Silent()
+
+    def compared(rows: dict[Cell, Row]) -> Comparison:
+        known = before | rows
+        found = so_far(grid.recipe.name, [known[cell] for cell in cells if cell in known], baseline, made)
+        noted(found)
+        return found
+
     with (
-        held(folder.lock, reporter.say),
-        (place or Local()).opened(folder) as there,
+        held(standing.folder.lock, reporter.say),
+        place.opened(standing.folder) as there,
         reporter.stage("compare", len(cells), "runs") as stage,
     ):
-        under_way = _UnderWay(grid, folder, threads, there, list(cells))
+        before = {row.cell: row for row in standing.rows()}
+        compared({})
+        under_way = _UnderWay(standing, threads, place.threads, there, list(cells))
         for row in under_way.rows():
             stage.step(1, **_shown(row))
             if row.cell in under_way.ran:
                 reporter.say(under_way.told(row))
-    return summarise(grid.recipe.name, [under_way.done[cell] for cell in cells], baseline)
+                if under_way.left:
+                    compared(under_way.done)
+        return compared(under_way.done)
 
 
 def _checked(grid: Grid) -> Iterator[Cell]:
@@ -66,9 +82,9 @@ def _checked(grid: Grid) -> Iterator[Cell]:
 class _UnderWay:
     """The cells that wait, those that run, and the rows of those that are done."""
 
-    grid: Grid
-    folder: ComparisonFolder
-    threads: int
+    standing: Standing
+    threads: int | None
+    share: int
     place: Cells
     waiting: list[Cell]
     running: dict[str, Cell] = field(default_factory=dict)
@@ -76,9 +92,13 @@ class _UnderWay:
     ran: set[Cell] = field(default_factory=set)
     begun: float = field(default_factory=time.monotonic)
 
+    @property
+    def left(self) -> int:
+        return len(self.waiting) + len(self.running)
+
     def rows(self) -> Iterator[Row]:
         """Yield the row of each cell as it is done."""
-        while self.waiting or self.running:
+        while self.left:
             for cell in self._ready():
                 if len(self.running) == self.place.room:
                     break
@@ -89,14 +109,15 @@ class _UnderWay:
             for ended in self.place.ended() if self.running else ():
                 cell = self.running.pop(ended.name)
                 self.ran.add(cell)
-                yield self._noted(self._row(cell, ended.failure))
+                failed = ended.failure is not None
+                yield self._noted(Row(cell, {}, ended.failure) if failed else self.standing.read(cell))
 
     def told(self, row: Row) -> str:
         """Say how a cell ended, and how far the grid is."""
         rows, seconds = list(self.done.values()), time.monotonic() - self.begun
-        total = len(rows) + len(self.running) + len(self.waiting)
+        total = len(rows) + self.left
         how = "done" if row.failure is None else f"failed: {row.failure}"
-        far = told(rows, total, running=len(self.running), ran=len(self.ran), seconds=seconds)
+        far = told(rows, total, running=list(self.running), ran=len(self.ran), seconds=seconds)
         return f"compare: {row.cell.name} {how}; {far}"
 
     def _noted(self, row: Row) -> Row:
@@ -104,49 +125,22 @@ class _UnderWay:
         return row
 
     def _ready(self) -> list[Cell]:
-        return [cell for cell in self.waiting if self.grid.after(cell) in {None, *self.done}]
+        return [cell for cell in self.waiting if self.standing.grid.after(cell) in {None, *self.done}]
 
     def _begin(self, cell: Cell) -> Row | None:
-        """Start a cell; return its row if it is there already, or cannot be.
-
-        Where the search that it would share has failed, it searches by itself.
-        """
-        after = self.grid.after(cell)
+        """Start a cell; return its row if it is there already, or cannot be."""
+        after = self.standing.grid.after(cell)
         before = None if after is None else self.done[after]
-        failed = before is not None and before.failure is not None
-        if before is not None and failed and (cell.repeat or cell.beside):
+        if before is not None and before.failure is not None and (cell.repeat or cell.beside):
             return Row(cell, {}, f"{before.cell.name}, which it is made from, failed")
-        try:
-            recipe = self.grid.recipe_of(cell, None if before is None or failed else self._found(before))
-            there = _there(recipe, self.folder.cell(cell.name))
-        except UserError as error:
-            return Row(cell, {}, str(error))
-        if there:
-            return self._row(cell, None)
-        self.place.begin(Job(cell.name, recipe, self.folder, self.threads))
+        row = self.standing.row_of(cell, before)
+        if row is not None:
+            return row
+        recipe = self.standing.recipe(cell, before)
+        given = replace(recipe, threads=self.threads or recipe.threads)
+        self.place.begin(Job(cell.name, given, self.standing.folder, self.share))
         self.running[cell.name] = cell
         return None
-
-    def _found(self, row: Row) -> Found:
-        genotype = load_architecture(self.folder.cell(row.cell.name).genotype)
-        return Found(genotype.to_text(), int(row.measures[PARAMETERS]))
-
-    def _row(self, cell: Cell, failure: str | None) -> Row:
-        """Read what a cell has left, unless it failed."""
-        if failure is not None:
-            return Row(cell, {}, failure)
-        try:
-            return Row(cell, measures(self.folder.cell(cell.name)))
-        except UserError as error:
-            return Row(cell, {}, str(error))
-
-
-def _there(recipe: Recipe, folder: RunFolder) -> bool:
-    """Whether a finished run of this very recipe is there, whatever it ran on."""
-    if not finished(folder):
-        return False
-    recorded = load(folder.recipe)
-    return recorded == replace(recipe, device=recorded.device, threads=recorded.threads)
 
 
 def _shown(row: Row) -> dict[str, float]:

@@ -66,3 +66,10 @@ def pooled_deviation(groups: Sequence[Values]) -> float | None:
         return None
     squares = sum((value - fmean(group)) ** 2 for group in several for value in group)
     return float((squares / freedom) ** 0.5)
+
+
+def remaining(whole: float | None, part: float | None) -> float | None:
+    """Return the standard deviation that independent noise of ``part`` leaves of ``whole``, 0 where it leaves none."""
+    if whole is None or part is None:
+        return None
+    return float(max(0.0, whole**2 - part**2) ** 0.5)

@@ -5,9 +5,10 @@ from dataclasses import replace
 from statistics import fmean, stdev
 
 from dsrna.comparison.grid import CONTROL
+from dsrna.comparison.made import Made
 from dsrna.comparison.measures import SIZES
 from dsrna.comparison.results import Comparison, Difference, Row, Summary, Verdict
-from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks
+from dsrna.comparison.statistics import LEVEL, RESAMPLES, bootstrap, holm, paired_p, pooled_deviation, ranks, remaining
 from dsrna.errors import UserError
 
 Table = dict[str, dict[int, float]]
@@ -20,6 +21,11 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
     Without a baseline each method is held against its own control. A baseline that is no contender is a ``UserError``.
     """
     check_baseline(baseline, [row.cell.contender for row in rows])
+    return so_far(recipe, rows, baseline)
+
+
+def so_far(recipe: str, rows: Sequence[Row], baseline: str | None = None, made: Made | None = None) -> Comparison:
+    """Summarise a grid that may be under way: the baseline need not have run. ``made``: how the rows came to be."""
     summaries: list[Summary] = []
     differences: list[Difference] = []
     for training in dict.fromkeys(row.cell.training for row in rows):
@@ -36,6 +42,7 @@ def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> 
         rows=tuple(rows),
         summaries=tuple(summaries),
         differences=tuple(differences),
+        made=made,
     )
 
 
@@ -54,30 +61,38 @@ def _table(rows: Sequence[Row], measure: str) -> Table:
 
 
 def _summaries(training: str, measure: str, table: Table, rows: Sequence[Row]) -> Iterator[Summary]:
-    places = _places(table)
+    places = {} if measure in SIZES else _places(table)
     for contender, by_seed in table.items():
         values = list(by_seed.values())
         interval = bootstrap(values) or (None, None)
+        deviation = stdev(values) if len(values) > 1 else None
+        retraining = pooled_deviation(_trainings(rows, contender, measure))
+        ranked = places.get(contender, [])
         yield Summary(
             training=training,
             contender=contender,
             measure=measure,
             seeds=len(values),
             mean=fmean(values),
-            deviation=stdev(values) if len(values) > 1 else None,
+            deviation=deviation,
             low=interval[0],
             high=interval[1],
-            rank=fmean(places[contender]),
-            retraining=pooled_deviation(_trainings(rows, contender, measure)),
+            rank=fmean(ranked) if ranked else None,
+            retraining=retraining,
+            ranked=len(ranked),
+            searching=remaining(deviation, retraining),
         )
 
 
 def _places(table: Table) -> dict[str, list[float]]:
-    """The places of each contender, seed by seed, among those that finished at that seed."""
-    places: dict[str, list[float]] = {name: [] for name in table}
-    for seed in sorted({seed for by_seed in table.values() for seed in by_seed}):
-        there = [name for name, by_seed in table.items() if seed in by_seed]
-        for name, place in zip(there, ranks([table[name][seed] for name in there]), strict=True):
+    """The places of each contender that is no control, seed by seed, at the seeds at which all of them finished.
+
+    A place among fewer is another number: who is third of three would lead by it over who is fourth of four.
+    """
+    own = {name: by_seed for name, by_seed in table.items() if not name.startswith(CONTROL)}
+    places: dict[str, list[float]] = {name: [] for name in own}
+    for seed in sorted(set.intersection(*map(set, own.values())) if own else ()):
+        for name, place in zip(own, ranks([by_seed[seed] for by_seed in own.values()]), strict=True):
             places[name].append(place)
     return places
 
@@ -92,8 +107,10 @@ def _trainings(rows: Sequence[Row], contender: str, measure: str) -> list[list[f
 
 
 def _differences(training: str, measure: str, table: Table, baseline: str | None) -> list[Difference]:
+    """Hold each contender against the baseline; where no seed is common to both, nothing can be said."""
     against = {name: baseline or f"{CONTROL}{name}" for name in table if name != baseline}
-    found = [_difference(training, measure, table, name, other) for name, other in against.items() if other in table]
+    paired = [(name, other) for name, other in against.items() if table[name].keys() & table.get(other, {}).keys()]
+    found = [_difference(training, measure, table, name, other) for name, other in paired]
     adjusted = holm([difference.p for difference in found])
     return [
         replace(difference, adjusted=p, verdict=_verdict(difference.mean, p))
@@ -111,7 +128,7 @@ def _difference(training: str, measure: str, table: Table, contender: str, basel
         baseline=baseline,
         measure=measure,
         pairs=len(pairs),
-        mean=fmean(pairs) if pairs else 0.0,
+        mean=fmean(pairs),
         low=interval[0],
         high=interval[1],
         p=paired_p(pairs),

@@ -1,76 +1,61 @@
-"""A comparison as files for people and programs: CSV of the runs, Markdown and LaTeX of the means."""
+"""A comparison as files for people and programs: CSV of the runs, Markdown and LaTeX of what they say together."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from typing import Final
 
-from dsrna.comparison.measures import written
-from dsrna.comparison.results import Comparison, Summary
+from dsrna.comparison.costs import STAGES
+from dsrna.comparison.measures import MINUS
+from dsrna.comparison.results import Comparison
+from dsrna.comparison.sheets import Sheet, sheets, unfinished
 
+LATEX: Final = str.maketrans(
+    {symbol: f"\\{symbol}" for symbol in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"±": r"$\pm$", MINUS: "$-$", "<": "$<$", ">": "$>$", "|": r"\textbar{}"}
+)
+"""What a symbol is in LaTeX."""
 COLUMNS = ("contender", "training", "seed", "repeat", "beside", "failure")
 
 
 def as_csv(comparison: Comparison) -> str:
-    """A line a run, a column a measure."""
+    """A line a run, a column a measure, and a column a stage for what it took."""
     measures = list(dict.fromkeys(name for row in comparison.rows for name in row.measures))
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*COLUMNS, *measures])
+    writer.writerow([*COLUMNS, *measures, *(f"{stage} seconds" for stage in STAGES)])
     for row in comparison.rows:
         cell = row.cell
         about = [cell.contender, cell.training, cell.seed, cell.repeat, cell.beside or "", row.failure or ""]
-        writer.writerow([*about, *(row.measures.get(name, "") for name in measures)])
+        values = [row.measures.get(name, "") for name in measures]
+        writer.writerow([*about, *values, *(row.seconds.get(stage, "") for stage in STAGES)])
     return file.getvalue()
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """A table a training: contenders by measures, mean and standard deviation over seeds."""
-    return "\n".join(map(_markdown, _tables(comparison))) + "\n"
+    """The sheets of every training, each under its title."""
+    far = unfinished(comparison)
+    return "\n".join(filter(None, [far and f"{far}\n", *map(_markdown, sheets(comparison))])) + "\n"
 
 
 def as_latex(comparison: Comparison) -> str:
     """The same as ``tabular`` environments, for a document that loads ``booktabs``."""
-    return "\n".join(map(_latex, _tables(comparison))) + "\n"
+    far = unfinished(comparison)
+    return "\n".join(filter(None, [far and f"% {far}\n", *map(_latex, sheets(comparison))])) + "\n"
 
 
-Table = list[list[str]]
+def _markdown(sheet: Sheet) -> str:
+    lines = [sheet.heads, ("---", *["---:"] * (len(sheet.heads) - 1)), *sheet.rows]
+    table = "\n".join("| " + " | ".join(text.replace("|", r"\|") for text in line) + " |" for line in lines)
+    return f"**{sheet.title}**\n\n{table}\n"
 
 
-def _tables(comparison: Comparison) -> Iterator[Table]:
-    for training in dict.fromkeys(summary.training for summary in comparison.summaries):
-        there = [summary for summary in comparison.summaries if summary.training == training]
-        measures = list(dict.fromkeys(summary.measure for summary in there))
-        contenders = dict.fromkeys(summary.contender for summary in there)
-        rows = [[name, *_values([each for each in there if each.contender == name], measures)] for name in contenders]
-        yield [[f"{training} training", *measures], *rows]
-
-
-def _values(summaries: Sequence[Summary], measures: Sequence[str]) -> Iterator[str]:
-    by_measure = {summary.measure: summary for summary in summaries}
-    for measure in measures:
-        summary = by_measure.get(measure)
-        yield "" if summary is None else _shown(summary)
-
-
-def _shown(summary: Summary) -> str:
-    mean = written(summary.measure, summary.mean)
-    return mean if summary.deviation is None else f"{mean} ± {written(summary.measure, summary.deviation)}"
-
-
-def _markdown(rows: Table) -> str:
-    head, *body = rows
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *body]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def _latex(rows: Table) -> str:
-    head, *body = ([_escaped(text) for text in row] for row in rows)
-    lines = [r"\begin{tabular}{l" + "r" * (len(head) - 1) + "}", r"\toprule", " & ".join(head) + r" \\", r"\midrule"]
-    lines += [" & ".join(row) + r" \\" for row in body]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+def _latex(sheet: Sheet) -> str:
+    head, *body = (" & ".join(map(_escaped, row)) + r" \\" for row in (sheet.heads, *sheet.rows))
+    begin = r"\begin{tabular}{l" + "r" * (len(sheet.heads) - 1) + "}"
+    lines = [f"% {sheet.title}", begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"
 
 
 def _escaped(text: str) -> str:
-    for symbol in r"&%$#_":
-        text = text.replace(symbol, "\\" + symbol)
-    return text.replace("±", r"$\pm$")
+    return text.translate(LATEX)

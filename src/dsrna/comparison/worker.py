@@ -16,7 +16,10 @@ from dsrna.runtime.lifeline import tied
 
 @dataclass(frozen=True)
 class Job:
-    """A cell that is ready to run: everything that another process needs to know."""
+    """A cell that is ready to run: everything that another process needs to know.
+
+    ``threads``: so many where the recipe does not say how many.
+    """
 
     name: str
     recipe: Recipe

@@ -8,27 +8,33 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from dsrna.comparison import CONTROL, Comparison, Difference, Summary
-from dsrna.comparison.measures import SIZES, written
+from dsrna.comparison import CONTROL, Comparison, Difference, Summary, measures
+from dsrna.comparison.measures import SIZES, signed, written
+from dsrna.comparison.sheets import Sheet, cost_sheet, interval_written, noise_sheet, p_written, rank_sheet, unfinished
 
-MINUS: Final = "\N{MINUS SIGN}"
+MINUS: Final = measures.MINUS
 ABREAST: Final = 4
 """Measures in one table, so that it fits a narrow terminal."""
 
 
 def comparison_tables(comparison: Comparison) -> Iterator[Table | Text]:
-    """Yield for each training the means, then the differences; at the end the runs that failed."""
+    """Yield for each training means, ranks, differences, noise and costs; at the end what failed or is to come."""
     for training in dict.fromkeys(row.cell.training for row in comparison.rows):
         summaries = [each for each in comparison.summaries if each.training == training]
-        measures = list(dict.fromkeys(each.measure for each in summaries))
-        for start in range(0, len(measures), ABREAST):
-            yield _means(f"{training} training", summaries, measures[start : start + ABREAST])
+        names = list(dict.fromkeys(each.measure for each in summaries))
+        for start in range(0, len(names), ABREAST):
+            yield _means(f"{training} training", summaries, names[start : start + ABREAST])
+        yield from _sheet(rank_sheet(training, summaries))
         differences = [each for each in comparison.differences if each.training == training]
         for baseline in dict.fromkeys(map(against, differences)):
             yield _differences(training, baseline, [each for each in differences if against(each) == baseline])
+        yield from _sheet(noise_sheet(training, summaries))
+        yield from _sheet(cost_sheet(training, comparison.rows))
     for row in comparison.rows:
         if row.failure is not None:
             yield Text(f"failed: {row.cell.name}: {row.failure}")
+    if comparison.missing:
+        yield Text(unfinished(comparison))
 
 
 def against(difference: Difference) -> str:
@@ -36,11 +42,11 @@ def against(difference: Difference) -> str:
     return "the random network beside it" if own else difference.baseline
 
 
-def _means(title: str, summaries: Sequence[Summary], measures: Sequence[str]) -> Table:
-    table = _table(f"{title}, mean and standard deviation over seeds", "", *measures)
+def _means(title: str, summaries: Sequence[Summary], names: Sequence[str]) -> Table:
+    table = _table(f"{title}, mean and standard deviation over seeds", "", *names)
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
-        table.add_row(contender, *(short(own[measure]) if measure in own else "" for measure in measures))
+        table.add_row(contender, *(short(own[measure]) if measure in own else "" for measure in names))
     return table
 
 
@@ -54,6 +60,19 @@ def _differences(training: str, baseline: str, differences: Sequence[Difference]
         table.add_row(name, each.measure, gained(each), interval(each), p_value(each), verdict(each))
         shown = each.contender
     return table
+
+
+def _sheet(sheet: Sheet) -> Iterator[Table]:
+    """Yield a sheet in parts that fit a narrow terminal, each with its first column."""
+    heads = sheet.heads[1:] if sheet.rows else ()
+    for start in range(0, len(heads), ABREAST):
+        table = _table(sheet.title, "", *heads[start : start + ABREAST])
+        shown = ""
+        for name, *values in sheet.rows:
+            part = (bare(value) for value in values[start : start + ABREAST])
+            table.add_row("" if name == shown else name, *part)
+            shown = name
+        yield table
 
 
 def _table(title: str, *heads: str) -> Table:
@@ -76,15 +95,8 @@ def bare(number: str) -> str:
     return re.sub(r"(?<!\d)0\.", ".", number, count=1)
 
 
-def signed(measure: str, value: float) -> str:
-    """What rounds to 0 has no sign of its own."""
-    size = written(measure, abs(value))
-    sign = "+" if value > 0 or float(size.replace(",", "")) == 0 else MINUS
-    return sign + bare(size)
-
-
 def gained(difference: Difference) -> str:
-    return signed(difference.measure, difference.mean)
+    return bare(signed(difference.measure, difference.mean))
 
 
 def verdict(difference: Difference) -> str:
@@ -92,12 +104,9 @@ def verdict(difference: Difference) -> str:
 
 
 def p_value(difference: Difference) -> str:
-    if difference.adjusted is None:
-        return ""
-    return "<.001" if difference.adjusted < 0.001 else bare(f"{difference.adjusted:.3f}")
+    return bare(p_written(difference))
 
 
 def interval(difference: Difference) -> str:
-    if difference.low is None or difference.high is None:
-        return ""
-    return f"{signed(difference.measure, difference.low)} to {signed(difference.measure, difference.high)}"
+    ends = interval_written(difference, signed).split(" to ")
+    return " to ".join(map(bare, ends))

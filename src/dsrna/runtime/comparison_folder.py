@@ -16,8 +16,12 @@ class ComparisonFolder:
     def lock(self) -> Path:
         return self.path / ".lock"
 
+    @property
+    def cells(self) -> Path:
+        return self.path / "cells"
+
     def cell(self, name: str) -> RunFolder:
-        return RunFolder(self.path / "cells" / name)
+        return RunFolder(self.cells / name)
 
     def recipe(self, name: str) -> Path:
         """Return where the recipe of a cell is written for the process that runs it."""

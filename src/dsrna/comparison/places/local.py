@@ -9,6 +9,7 @@ from dsrna.comparison.places.place import Ended
 from dsrna.comparison.worker import Job, Worker, attempted, in_a_process, stop_all
 from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.threads import cores
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Local:
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise UserError(f"a comparison needs a worker at least, not {self.workers}")
+
+    @property
+    def threads(self) -> int:
+        """The cores, divided among the workers."""
+        return max(1, cores() // self.workers)
 
     @contextmanager
     def opened(self, folder: ComparisonFolder) -> Iterator["_Cells"]:  # noqa: ARG002  it is seen from here

@@ -33,6 +33,11 @@ class OnRay:
     address: str | None = None
     workers: int | None = None
 
+    @property
+    def threads(self) -> int:
+        """One: nobody here knows the cores of other machines."""
+        return 1
+
     @contextmanager
     def opened(self, folder: ComparisonFolder) -> Iterator["_Cells"]:
         _connect(self.address)

@@ -43,6 +43,11 @@ class OnSlurm:
             if value is not None and value < 1:
                 raise UserError(f"--slurm.{name} must be at least 1, not {value}")
 
+    @property
+    def threads(self) -> int:
+        """One: nobody here knows the cores of other machines."""
+        return 1
+
     @contextmanager
     def opened(self, folder: ComparisonFolder) -> Iterator["_Cells"]:
         if self.cluster == "slurm" and shutil.which("sbatch") is None:

@@ -35,5 +35,9 @@ class Cells(Protocol):
 class Place(Protocol):
     """Where cells run, and under which options."""
 
+    @property
+    def threads(self) -> int:
+        """How many threads a cell has where neither the recipe nor anybody else says it."""
+
     def opened(self, folder: ComparisonFolder) -> AbstractContextManager[Cells]:
         """Take what is needed for a comparison in ``folder``, and give it back at the end."""

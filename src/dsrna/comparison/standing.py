@@ -1,0 +1,70 @@
+"""What of a grid stands in a comparison's folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dsrna.comparison.costs import seconds
+from dsrna.comparison.grid import Cell, Found, Grid
+from dsrna.comparison.measures import PARAMETERS, finished, measures
+from dsrna.comparison.results import Row
+from dsrna.errors import UserError
+from dsrna.recipes import Recipe, load
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.run_folder import RunFolder
+from dsrna.spaces import load_architecture
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A grid, and the folder where its runs are."""
+
+    grid: Grid
+    folder: ComparisonFolder
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the runs that are there; one that cannot be read is a row with the reason."""
+        done: dict[Cell, Row] = {}
+        for cell in self.grid.cells():
+            after = self.grid.after(cell)
+            row = self.row_of(cell, None if after is None else done.get(after))
+            if row is not None:
+                done[cell] = row
+                yield row
+
+    def row_of(self, cell: Cell, before: Row | None) -> Row | None:
+        """Return the row of a run that is there or cannot be read; None where it is still to be made."""
+        if (before is None or before.failure is not None) and (cell.repeat or cell.beside):
+            return None
+        try:
+            there = _there(self.recipe(cell, before), self.folder.cell(cell.name))
+        except UserError as error:
+            return Row(cell, {}, str(error))
+        return self.read(cell) if there else None
+
+    def recipe(self, cell: Cell, before: Row | None) -> Recipe:
+        """Return the recipe of a cell; ``before``: the row of the cell that it comes after.
+
+        Where the search that it would share has failed, it searches by itself. What cannot be is a ``UserError``.
+        """
+        failed = before is None or before.failure is not None
+        return self.grid.recipe_of(cell, None if before is None or failed else self._found(before))
+
+    def read(self, cell: Cell) -> Row:
+        """Read what a cell has left."""
+        try:
+            run = self.folder.cell(cell.name)
+            return Row(cell, measures(run), seconds=seconds(run))
+        except UserError as error:
+            return Row(cell, {}, str(error))
+
+    def _found(self, row: Row) -> Found:
+        genotype = load_architecture(self.folder.cell(row.cell.name).genotype)
+        return Found(genotype.to_text(), int(row.measures[PARAMETERS]))
+
+
+def _there(recipe: Recipe, folder: RunFolder) -> bool:
+    """Whether a finished run of this very recipe is there, whatever it ran on."""
+    if not finished(folder):
+        return False
+    recorded = load(folder.recipe)
+    return recorded == replace(recipe, device=recorded.device, threads=recorded.threads)
