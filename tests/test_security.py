@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import EpsImagePlugin, Image
 from torch import nn
 
 from dsrna.data import fetching
 from dsrna.data.downloads import Download, Remote
 from dsrna.data.pickles import load_arrays
+from dsrna.data.pictures import decode, stored_size
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import load, read_yaml
@@ -66,6 +68,11 @@ def malicious_table(mark: Path) -> bytes:
     return f"arch_str,accuracy\n{calls(mark)},1\n".encode()
 
 
+def malicious_picture(mark: Path) -> bytes:
+    """PostScript: Pillow gives it to a program that runs it, whatever the name of the file."""
+    return f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n({mark}) (w) file\n".encode()
+
+
 def checkpoint(path: Path) -> object:
     return Checkpoints(path.parent).latest()
 
@@ -82,7 +89,19 @@ READERS: dict[str, tuple[str, Callable[[Path], object], tuple[Callable[[Path], b
     "genotype text": ("g.txt", lambda path: find_architecture(path.read_text()), (malicious_genotype,)),
     "model.json": ("train/model.json", lambda path: load_network(RunFolder(path.parents[1])), (malicious_json,)),
     "table": ("t.csv", GroundTruth.read, (malicious_table,)),
+    "picture": ("p.png", lambda path: decode(path, 8, 3), (malicious_picture,)),
+    "size of a picture": ("p.jpg", stored_size, (malicious_picture,)),
 }
+
+
+@pytest.fixture(autouse=True)
+def interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Put a program that leaves its mark in the place of the one that runs PostScript."""
+    program = tmp_path / "bin" / "gs"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path / RAN}'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", str(program))
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -108,6 +127,9 @@ def test_the_attempts_are_real(tmp_path: Path) -> None:
     for number, load_it in enumerate(careless, start=1):
         load_it()
         assert (tmp_path / str(number)).exists()
+    with pytest.raises(OSError, match="cannot identify"), Image.open(io.BytesIO(malicious_picture(tmp_path))) as image:
+        image.load()
+    assert (tmp_path / RAN).exists()
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,15 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "cut.png": lambda path: path.write_bytes(blank_png(8, 8)[:40]),
     "few rows.png": lambda path: path.write_bytes(blank_png(8, 8, rows=2)[:-20]),
     "no pixels.png": lambda path: path.write_bytes(blank_png(0, 8)),
+    "no pixels.gif": lambda path: path.write_bytes(
+        b"GIF89a" + bytes(4) + b"\x80\0\0" + bytes(6) + b"," + bytes(9) + b"\2;"
+    ),
+    "no pixels.bmp": lambda path: path.write_bytes(
+        b"BM" + struct.pack("<IHHIIiiHH", 54, 0, 0, 54, 40, 0, 8, 1, 24) + bytes(24)
+    ),
+    "no pixels.ppm": lambda path: path.write_bytes(b"P6 0 8 255\n"),
+    "a bulletin of the weather.png": lambda path: path.write_bytes(b"BUFR" + bytes(100)),
+    "tables.png": lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)),
     "20,000 a side.png": lambda path: path.write_bytes(blank_png(20_000, 20_000, rows=1)),
     "bomb.png": lambda path: path.write_bytes(blank_png(2**31 - 1, 2**31 - 1, rows=1)),
     "text bomb.png": text_bomb,

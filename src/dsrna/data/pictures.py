@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from dsrna.data.crops import CENTRE, Crop
 from dsrna.data.jpeg import plain_jpeg
 from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+FORMATS: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+"""What the suffixes stand for. Pillow knows more than fifty formats, and starts another program to draw some of them."""
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 """The second, of images half as large, is a warning unless it is said to be an error."""
 MODES = {1: "L", 3: "RGB"}
@@ -39,7 +42,7 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> NDArray
 
 def stored_size(path: Path) -> tuple[int, int]:
     """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
-    with _naming(path), Image.open(_regular(path)) as image:
+    with _naming(path), Image.open(_regular(path), formats=FORMATS) as image:
         return image.size
 
 
@@ -51,7 +54,7 @@ def _regular(path: Path) -> Path:
 
 
 def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
-    with Image.open(BytesIO(data)) as image:
+    with Image.open(BytesIO(data), formats=FORMATS) as image:
         _draft(image, size, crop)
         upright = _converted(_eight_bit(_upright(image)), MODES[channels])
         return np.asarray(_resized(upright, size, crop.box(*map(float, upright.size)))).reshape(size, size, channels)
@@ -61,6 +64,8 @@ def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uin
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
+    except UnidentifiedImageError:
+        raise UserError(f"cannot read the image {path}: it is none of {', '.join(FORMATS)}, or damaged") from None
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, *BOMBS) as error:
         raise UserError(f"cannot read the image {path}: {error or type(error).__name__}") from error
 
