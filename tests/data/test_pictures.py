@@ -100,6 +100,13 @@ def test_crop_is_taken_of_the_upright_image(tmp_path: Path) -> None:
     assert np.array_equal(corner, np.rot90(COLOUR, -1)[:4, 4:])
 
 
+@pytest.mark.parametrize("size", [(0, 8), (8, 0)])
+def test_an_image_without_pixels_is_refused(size: tuple[int, int]) -> None:
+    """If this fails, a division by zero ends a run, whichever decoder lets such a file pass."""
+    with pytest.raises(ValueError, match="no pixels"):
+        _draft(Image.new("L", size), 8, CENTRE)
+
+
 @pytest.mark.parametrize("size", [1, 5, 16])
 def test_any_size_can_be_asked_for(tmp_path: Path, size: int) -> None:
     """Broken: small images could not be enlarged, or large ones not reduced."""

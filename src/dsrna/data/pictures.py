@@ -19,7 +19,7 @@ from dsrna.errors import UserError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 FORMATS: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
-"""What the suffixes stand for. Pillow knows more than fifty formats, and starts another program to draw some of them."""
+"""What the suffixes stand for. Pillow knows more than fifty formats, and starts another program to draw some."""
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 """The second, of images half as large, is a warning unless it is said to be an error."""
 MODES = {1: "L", 3: "RGB"}
@@ -71,7 +71,9 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _draft(image: Image.Image, size: int, crop: Crop) -> None:
-    """Tell the decoder of a JPEG how few pixels will do."""
+    """Tell the decoder of a JPEG how few pixels will do; an image of none is a ``ValueError``."""
+    if not all(image.size):
+        raise ValueError("it has no pixels")
     left, top, right, bottom = crop.box(*map(float, image.size))
     needed = SPARE * size / min(right - left, bottom - top)
     if needed <= 0.5:
