@@ -29,6 +29,15 @@ def test_compressed_tables_are_read(tmp_path: Path) -> None:
     assert GroundTruth.read(packed).rows.keys() == GroundTruth.read(path).rows.keys()
 
 
+def test_a_table_that_unpacks_to_all_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a file of a few kilobytes takes all the memory."""
+    path = tmp_path / "table.csv.gz"
+    path.write_bytes(gzip.compress(write_table(tmp_path).read_bytes() + bytes(2**20)))
+    monkeypatch.setattr("dsrna.ranking.truth.MOST", 2**20)
+    with pytest.raises(UserError, match=r"table.csv.gz holds more than 1,048,576 bytes"):
+        GroundTruth.read(path)
+
+
 def test_samples_leave_out_networks_that_see_nothing(tmp_path: Path) -> None:
     """If this fails, constant networks are ranked, or a larger sample throws away what was scored."""
     truth = GroundTruth.read(write_table(tmp_path))

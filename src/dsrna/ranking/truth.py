@@ -1,10 +1,8 @@
 """Ground truth: a table of architectures and what came of them."""
 
 import csv
-import gzip
 import io
 import math
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +12,14 @@ import torch
 
 from dsrna.errors import UserError
 from dsrna.registry import unknown
+from dsrna.runtime.reading import at_most, opened
 from dsrna.spaces import Architecture, find_architecture
 
 NAMES: Final = ("arch_str", "architecture")
 """The columns that may hold the architecture, as text or as a published name."""
+
+MOST: Final = 2**27
+"""Bytes that a table may hold, unpacked."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,12 @@ class GroundTruth:
 
 
 def _text(path: Path) -> str:
+    with opened(path) as file:
+        data = at_most(file, MOST + 1)
+    if len(data) > MOST:
+        raise UserError(f"{path} holds more than {MOST:,} bytes, the most that is read of a table")
     try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"cannot read {path}: not UTF-8 text (byte {error.start})") from error
 
