@@ -1,7 +1,6 @@
 """One image file to its pixels."""
 
 import math
-import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from dsrna.data.crops import CENTRE, Crop
 from dsrna.data.jpeg import plain_jpeg
 from dsrna.errors import UserError
+from dsrna.runtime.reading import regular
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 FORMATS: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
@@ -35,22 +35,15 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> NDArray
     ``UserError`` naming the file.
     """
     with _naming(path):
-        data = _regular(path).read_bytes()
+        data = regular(path).read_bytes()
         plain = plain_jpeg(data, size, channels) if crop == CENTRE else None
         return _fitted(data, size, channels, crop) if plain is None else plain
 
 
 def stored_size(path: Path) -> tuple[int, int]:
     """Return width and height as they are in the file; what cannot be read raises ``UserError`` naming it."""
-    with _naming(path), Image.open(_regular(path), formats=FORMATS) as image:
+    with _naming(path), Image.open(regular(path), formats=FORMATS) as image:
         return image.size
-
-
-def _regular(path: Path) -> Path:
-    """Return the path of a file; a pipe with the name of an image would keep its reader waiting for ever."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError("not a regular file")
-    return path
 
 
 def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
