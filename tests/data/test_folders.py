@@ -1,5 +1,7 @@
 """Folders of classes: what counts, what is passed over, what is refused."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,29 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
     """Broken: a traceback for a mistyped path."""
     with user_error(tmp_path / "gone", "does not exist"):
         scan(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("closed", [".", "a", "a/deep"])
+def test_a_folder_that_may_not_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    """If this fails, a missing permission is a traceback, or images are left out in silence."""
+    write_classes(tmp_path, {"a": 1, "b": 1, "a/deep": 1})
+    listed = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path) == tmp_path / closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "listdir", lambda path: [entry.name for entry in os.scandir(path)])
+    with user_error(f"cannot read the image folder {tmp_path / closed}", "Permission denied"):
+        scan(tmp_path)
+
+
+def test_a_name_that_no_folder_can_have_is_named(tmp_path: Path) -> None:
+    """If this fails, a path that is too long is a traceback."""
+    with user_error("cannot read the image folder", "too long"):
+        scan(tmp_path / ("a" * 300))
 
 
 @pytest.mark.parametrize(("counts", "said"), [({}, "none"), ({"only": 2}, "only 'only'")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_files import CPU, write_classes
+from data_files import CPU, user_error, write_classes
 from PIL import Image
 
 from dsrna.data import DataSettings, batches, duplicates
@@ -146,6 +146,17 @@ def test_images_in_both_splits_are_told(tmp_path: Path) -> None:
     assert said.startswith("1 of 3 test images are training images too")
     assert str(tmp_path / "test" / "b" / "again.png") in said
     assert str(tmp_path / "train" / "a" / "001.png") in said
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("name", ["broken link.png", "pipe.png"])
+def test_what_cannot_be_looked_at_is_named_before_it_is_trained_on(tmp_path: Path, split: str, name: str) -> None:
+    """If this fails, a broken link in either split is a traceback, or a pipe keeps the run waiting."""
+    write_classes(tmp_path / "train", {"a": 2, "b": 2})
+    write_classes(tmp_path / "test", {"a": 1, "b": 1})
+    REFUSED[name](tmp_path / split / "a" / name)
+    with user_error("cannot read", tmp_path / split / "a" / name):
+        duplicates(folder(DataSettings("folder", tmp_path, image_size=4), seed=0, device=CPU))
 
 
 @pytest.mark.parametrize(("counts", "said"), [({"a": 5}, "two or more"), ({"a": 5, "b": 1}, "3 or more images")])

@@ -51,9 +51,12 @@ def scan(root: Path, least: int = 1) -> ClassFolder:
 
 def subfolders(root: Path) -> tuple[str, ...]:
     """Return the names of the folders in ``root``, sorted, without those that begin with a dot."""
-    if not root.is_dir():
-        raise UserError(f"the image folder {root} does not exist")
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    try:
+        if not root.is_dir():
+            raise UserError(f"the image folder {root} does not exist")
+        return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def same_classes(train: ClassFolder, test: ClassFolder) -> None:
@@ -66,12 +69,21 @@ def same_classes(train: ClassFolder, test: ClassFolder) -> None:
 def _image_files(folder: Path) -> Iterator[Path]:
     """Yield the image files below ``folder``, sorted, through links to folders but not in circles."""
     seen = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
         seen.add(os.path.realpath(place))
         folders[:] = sorted(name for name in folders if not name.startswith(".") and _new(place, name, seen))
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield Path(place, name)
+
+
+def _refuse(error: OSError) -> None:
+    """Stop a walk that would go on without what cannot be listed."""
+    raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> UserError:
+    return UserError(f"cannot read the image folder {error.filename}: {error.strerror}")
 
 
 def _new(place: str, name: str, seen: set[str]) -> bool:

@@ -6,11 +6,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 from dsrna.errors import UserError
 
 CHUNK: Final = 2**20
+
+
+class Readable(Protocol):
+    """A file that is open to be read."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 def regular(path: Path) -> Path:
@@ -25,7 +31,7 @@ def regular(path: Path) -> Path:
 
 
 @contextmanager
-def opened(path: Path, remedy: str = "") -> Iterator[IO[bytes]]:
+def opened(path: Path, remedy: str = "") -> Iterator[Readable]:
     """Open a file to read its bytes, unpacked where its name ends in ``.gz``.
 
     What goes wrong while it is open is a ``UserError`` that names it, and says the ``remedy``.
@@ -37,7 +43,7 @@ def opened(path: Path, remedy: str = "") -> Iterator[IO[bytes]]:
         raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}{remedy}") from error
 
 
-def at_most(file: IO[bytes], count: int) -> bytearray:
+def at_most(file: Readable, count: int) -> bytearray:
     """Read so many bytes, or all that there are; memory is taken for those that come, not for those asked for."""
     found = bytearray()
     while len(found) < count and (piece := file.read(min(CHUNK, count - len(found)))):
