@@ -30,6 +30,14 @@ def regular(path: Path) -> Path:
     return path
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether a regular file has that name; a name that none can have is not one."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 @contextmanager
 def opened(path: Path, remedy: str = "") -> Iterator[Readable]:
     """Open a file to read its bytes, unpacked where its name ends in ``.gz``.
