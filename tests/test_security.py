@@ -78,7 +78,11 @@ def checkpoint(path: Path) -> object:
 
 
 READERS: dict[str, tuple[str, Callable[[Path], object], tuple[Callable[[Path], bytes], ...]]] = {
-    "CIFAR batch": ("data_batch_1", lambda path: load_arrays(path.read_bytes()), (malicious_pickle, malicious_torch)),
+    "CIFAR batch": (
+        "data_batch_1",
+        lambda path: load_arrays(path.read_bytes(), str(path)),
+        (malicious_pickle, malicious_torch),
+    ),
     "torch weights": ("w.pt", lambda path: load_weights(nn.Linear(1, 1), path), (malicious_torch, malicious_pickle)),
     "safetensors weights": ("w.safetensors", lambda path: load_weights(nn.Linear(1, 1), path), (malicious_pickle,)),
     "checkpoint": ("step-000001.safetensors", checkpoint, (malicious_pickle, malicious_torch)),
@@ -138,7 +142,7 @@ def test_the_attempts_are_real(tmp_path: Path) -> None:
 def test_a_damaged_pickle_is_one_line(data: bytes) -> None:
     """If this fails, a damaged batch is a traceback."""
     with pytest.raises(UserError):
-        load_arrays(data)
+        load_arrays(data, "batch")
 
 
 def test_an_array_of_objects_is_refused() -> None:
@@ -146,7 +150,7 @@ def test_an_array_of_objects_is_refused() -> None:
     import numpy as np
 
     with pytest.raises(UserError, match="Python objects"):
-        load_arrays(pickle.dumps(np.array([{}, []], dtype=object), 4))
+        load_arrays(pickle.dumps(np.array([{}, []], dtype=object), 4), "batch")
 
 
 def member(name: str, **fields: Any) -> tarfile.TarInfo:

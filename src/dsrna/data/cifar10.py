@@ -60,5 +60,5 @@ def _read(path: Path) -> dict[str, Any]:
     """Unpickle a file whose checksum is right, with a reader that can run nothing: either alone would do."""
     with opened(path) as file:
         data = bytes(at_most(file, MOST))
-    content: dict[str, Any] = load_arrays(DOWNLOADS["cifar10"].verify(path.name, data, path))
+    content: dict[str, Any] = load_arrays(DOWNLOADS["cifar10"].verify(path.name, data, path), str(path))
     return content
