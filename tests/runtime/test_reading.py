@@ -27,12 +27,13 @@ READERS: dict[str, Callable[[Path], object]] = {
     "images.idx.gz": lambda path: read_idx(path, 3),
     "image.png": lambda path: decode(path, 4, 3),
     "size.png": stored_size,
-    "weights.pt": lambda path: make_parser().parse_args(["attack", "digits", "--model", "a:b", "--weights", str(path)]),
 }
+WEIGHTS = ["attack", "digits", "--model", "a:b", "--weights"]
+ENDLESS: list[Callable[[Path], object]] = [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")]
 
 
 @pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda _: None])
+@pytest.mark.parametrize("make", [*ENDLESS, lambda _: None])
 def test_what_is_no_file_is_one_line_that_names_it(name: str, make: Callable[[Path], object], tmp_path: Path) -> None:
     """If this fails, a pipe is waited for for ever, or a device read until the memory is full."""
     make(tmp_path / name)
@@ -40,6 +41,15 @@ def test_what_is_no_file_is_one_line_that_names_it(name: str, make: Callable[[Pa
         READERS[name](tmp_path / name)
     assert str(tmp_path / name) in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("make", ENDLESS)
+@pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])
+def test_weights_that_are_no_file_are_refused(name: str, make: Callable[[Path], object], tmp_path: Path) -> None:
+    """If this fails, `dsrna attack --weights PIPE` waits for ever."""
+    make(tmp_path / name)
+    with pytest.raises(UserError, match=f"cannot read {tmp_path / name}"):
+        make_parser().parse_args([*WEIGHTS, str(tmp_path / name)])
 
 
 @pytest.mark.parametrize("name", ["a" * 5_000, "a\0b", "link"])

@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -99,7 +100,11 @@ def _add_judging(commands: "argparse._SubParsersAction[Parser]", name: str, text
 
 
 def _file(text: str) -> Path:
-    return regular(Path(text))
+    """Return the path of what is to be read; of what is there and has no end, ``UserError``."""
+    path = Path(text)
+    with suppress(OSError):
+        return regular(path) if path.exists() else path
+    return path
 
 
 def _add_table(command: argparse.ArgumentParser) -> None:
