@@ -9,7 +9,7 @@ import pytest
 from data_files import CPU, user_error, write_classes, write_image
 
 from dsrna.data import DataSettings
-from dsrna.data.folders import same_classes, scan
+from dsrna.data.folders import passed_over, same_classes, scan
 
 
 def test_classes_and_images_are_listed_in_order(tmp_path: Path) -> None:
@@ -32,6 +32,19 @@ def test_dot_files_and_other_files_are_passed_over(tmp_path: Path) -> None:
         (tmp_path / name).write_text("no image")
     assert scan(tmp_path).classes == ("a", "b")
     assert len(scan(tmp_path).paths) == 2
+
+
+def test_what_was_passed_over_is_counted(tmp_path: Path) -> None:
+    """If this fails, images in the wrong place, or of a kind that is not read, are missing and nobody knows."""
+    write_classes(tmp_path, {"a": 1, "b": 1})
+    assert passed_over(scan(tmp_path)) == ""
+    (tmp_path / "a" / "scan.heic").touch()
+    said = passed_over(scan(tmp_path))
+    assert said.startswith(f"1 file was passed over, as {tmp_path / 'a' / 'scan.heic'}: what counts are .bmp, .gif, ")
+    write_image(tmp_path / "loose.png", np.zeros((4, 4, 3), dtype=np.uint8))
+    (tmp_path / ".hidden").touch()
+    said = passed_over(scan(tmp_path), scan(tmp_path))
+    assert said.startswith(f"4 files were passed over, as {tmp_path / 'loose.png'}")
 
 
 def test_upper_case_sub_folders_and_links_count(tmp_path: Path) -> None:

@@ -76,6 +76,13 @@ def test_label_beyond_the_classes_is_refused(folder: Path) -> None:
         open_mnist(folder)
 
 
+def test_a_single_class_is_refused(folder: Path) -> None:
+    """If this fails, a network is searched for that is right whatever it says, and nobody is told."""
+    write_idx(folder / "train-labels-idx1-ubyte.gz", np.full(40, 3, dtype=np.uint8))
+    with user_error("label 3 only", "train-labels-idx1-ubyte.gz"):
+        open_mnist(folder)
+
+
 def test_nothing_there_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Broken: a new user would not know the next step."""
     hide_data(monkeypatch, tmp_path / "cache")

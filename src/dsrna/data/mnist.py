@@ -55,4 +55,6 @@ def _images(images: Path, labels: Path, settings: DataSettings, device: torch.de
         raise UserError(f"{images} holds no images, {'x'.join(map(str, pixels.shape))} pixels; fetch it again")
     if classes.max() >= CLASSES:
         raise UserError(f"{labels} holds the label {classes.max()}; the classes are 0 to {CLASSES - 1}")
+    if classes.min() == classes.max():
+        raise UserError(f"{labels} holds the label {classes.max()} only; two or more classes are needed")
     return stored(torch.from_numpy(pixels).unsqueeze(1), torch.from_numpy(classes), settings, device)

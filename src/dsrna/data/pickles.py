@@ -60,5 +60,5 @@ def _check_places(data: bytes) -> None:
     Memory is taken for all the places before it: for a place of five bytes, gigabytes.
     """
     for operation, place, _ in pickletools.genops(data):
-        if operation.name in PUTS and place >= len(data):
+        if operation.name in PUTS and (place or 0) >= len(data):
             raise UserError(f"it asks for memory for {place:,} values, and has {len(data):,} bytes")

@@ -37,10 +37,10 @@ class DataSettings:
     """Which data, from where, in what form.
 
     ``directory``: where to look first; for ``folder`` the image folder itself. ``image_size``: side in pixels to
-    resize to, at most ``LARGEST_SIDE``, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored. ``validation``: share
-    of the training split that the search holds back as its validation half. ``limit``: at most so many images of
-    each split, stratified by class and chosen by the seed. ``workers``: so many threads decode image files; None for
-    one a core, at most 8. What is read does not depend on it.
+    resize to, at most 4096, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored.
+    ``validation``: share of the training split that the search holds back as its validation half. ``limit``: at most
+    so many images of each split, stratified by class and chosen by the seed. ``workers``: so many threads decode image
+    files; None for one a core, at most 8. What is read does not depend on it.
     """
 
     name: str
