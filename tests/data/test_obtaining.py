@@ -63,9 +63,12 @@ def test_what_was_passed_over_is_said(split: bool, tmp_path: Path) -> None:
         write_classes(tmp_path / part, {"a": 3, "b": 3})
         (tmp_path / part / "a" / "x.heic").touch()
     said: list[str] = []
-    reporter = Silent()
-    reporter.say = said.append  # type: ignore[method-assign]
+
+    class Heard(Silent):
+        def say(self, text: str) -> None:
+            said.append(text)
+
     settings = DataSettings("folder", tmp_path, image_size=4, limit=4)
-    obtain(settings, seed=0, device=CPU, reporter=reporter)
+    obtain(settings, seed=0, device=CPU, reporter=Heard())
     (only,) = said
     assert only.startswith(f"{1 + split} file")

@@ -20,6 +20,12 @@ from dsrna.errors import UserError
 COLOUR = np.stack([np.arange(64, dtype=np.uint8).reshape(8, 8) * 3] * 3, axis=-1)
 
 
+def sparse(path: Path) -> None:
+    """A file of a terabyte that takes no room."""
+    path.touch()
+    os.truncate(path, 2**40)
+
+
 def blank_png(width: int, height: int, *, rows: int | None = None) -> bytes:
     """A grey PNG of so many pixels, all black; ``rows``: so many of eight pixels are there."""
 
@@ -87,9 +93,11 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "no pixels.ppm": lambda path: path.write_bytes(b"P6 0 8 255\n"),
     "a bulletin of the weather.png": lambda path: path.write_bytes(b"BUFR" + bytes(100)),
     "tables.png": lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)),
+    "14,000 a side.png": lambda path: path.write_bytes(blank_png(14_000, 14_000, rows=1)),
     "20,000 a side.png": lambda path: path.write_bytes(blank_png(20_000, 20_000, rows=1)),
     "bomb.png": lambda path: path.write_bytes(blank_png(2**31 - 1, 2**31 - 1, rows=1)),
     "text bomb.png": text_bomb,
+    "terabyte.png": sparse,
     "floating point.tif": saved(Image.fromarray(np.ones((8, 8), np.float32))),
     "broken link.png": lambda path: path.symlink_to(path.with_name("nowhere.png")),
     "link to itself.png": lambda path: path.symlink_to(path),

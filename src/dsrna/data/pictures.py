@@ -3,9 +3,10 @@
 import math
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BytesIO
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,10 @@ FORMATS: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 """The second, of images half as large, is a warning unless it is said to be an error."""
 MODES = {1: "L", 3: "RGB"}
+MOST: Final = 2**30
+"""Bytes that a file may hold."""
+LARGE: Final = 2**24
+"""Bytes, and pixels, beyond which images are decoded one at a time, however many threads there are."""
 SPARE = 2
 """A JPEG is decoded at a half, a quarter or an eighth of its size where that leaves so many times the pixels a side."""
 
@@ -34,8 +39,8 @@ def decode(path: Path, size: int, channels: int, crop: Crop = CENTRE) -> NDArray
     of a transparent image the colours are taken, of an animated one the first frame. What cannot be read raises
     ``UserError`` naming the file.
     """
-    with _naming(path):
-        data = regular(path).read_bytes()
+    with _naming(path), _turn(_count_bytes(path)):
+        data = path.read_bytes()
         plain = plain_jpeg(data, size, channels) if crop == CENTRE else None
         return _fitted(data, size, channels, crop) if plain is None else plain
 
@@ -48,9 +53,28 @@ def stored_size(path: Path) -> tuple[int, int]:
 
 def _fitted(data: bytes, size: int, channels: int, crop: Crop) -> NDArray[np.uint8]:
     with Image.open(BytesIO(data), formats=FORMATS) as image:
+        whole = math.prod(image.size)
         _draft(image, size, crop)
-        upright = _converted(_eight_bit(_upright(image)), MODES[channels])
-        return np.asarray(_resized(upright, size, crop.box(*map(float, upright.size)))).reshape(size, size, channels)
+        # A progressive JPEG is held whole, at whatever size it is decoded.
+        with _turn(whole if "progressive" in image.info else math.prod(image.size)):
+            upright = _converted(_eight_bit(_upright(image)), MODES[channels])
+            fitted = _resized(upright, size, crop.box(*map(float, upright.size)))
+        return np.asarray(fitted).reshape(size, size, channels)
+
+
+def _count_bytes(path: Path) -> int:
+    count = regular(path).stat().st_size
+    if count > MOST:
+        raise ValueError(f"it has {count:,} bytes, more than {MOST:,}")
+    return count
+
+
+_ALONE: Final = RLock()
+
+
+def _turn(count: int) -> AbstractContextManager[object]:
+    """Let one thread at a time do what takes much memory."""
+    return _ALONE if count > LARGE else nullcontext()
 
 
 @contextmanager
@@ -90,7 +114,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
         raise ValueError("floating-point pixels have no known range")
     if not image.mode.startswith("I"):
         return image
-    grey = np.asarray(image).astype(np.int64) * 255 // 65535
+    grey = np.asarray(image) // 257  # that is 65535 / 255
     return Image.fromarray(grey.clip(0, 255).astype(np.uint8))
 
 
