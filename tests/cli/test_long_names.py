@@ -26,6 +26,7 @@ RUN = ("run", "digits", "--out", "o")
         ("train", LONG),
         ("report", LONG),
         ("data", "check", "mnist", "--data-dir", LONG),
+        ("data", "fetch", "mnist", "--data-dir", LONG),
         ("attack", "digits", "--model", "a:b", "--weights", LONG),
         ("rank", "digits", "--table", "t", "--truth", "x", "--list", LONG),
         ("rank", "digits", "--table", LONG, "--truth", "x"),
