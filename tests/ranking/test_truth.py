@@ -87,7 +87,7 @@ def test_what_a_table_cannot_say_is_told(tmp_path: Path) -> None:
         ("arch_str\n|none~0|\n", "line 2: .*has 1 nodes"),
         (f"arch_str\n{CELLS[0]}\n{CELLS[0]}\n", "line 3: .* there twice"),
         (f"arch_str,good\n{CELLS[0]},yes\n", "column good: 'yes' is not a number"),
-        (f"arch_str\n{'a' * 400}\n", r"line 2: unknown architecture 'a{100}... \(400 characters\)'"),
+        (f"arch_str\n{'a' * 400}\n", r"line 2: unknown architecture 'a{40,60}\.\.\.a{40,60}'"),
         (f"arch_str\n{'a' * 140_000}\n", "after line 1: field larger than field limit"),
         ("a" * 140_000, "after line 0: field larger than field limit"),
     ],

@@ -11,7 +11,7 @@ from dsrna.data.downloads import DOWNLOADS, Download
 from dsrna.data.loading import DATASETS
 from dsrna.data.places import places
 from dsrna.data.resuming import retrieve
-from dsrna.errors import UserError, brief
+from dsrna.errors import UserError
 from dsrna.runtime.lock import held
 from dsrna.runtime.progress import Reporter
 
@@ -57,7 +57,7 @@ def _naming(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UserError(f"cannot write into {brief(str(root))}: {error.strerror or error}") from error
+        raise UserError(f"cannot write into {root}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import torch
 from dsrna.data.folder_images import FolderImages
 from dsrna.data.pictures import SUFFIXES
 from dsrna.data.settings import DataSettings
-from dsrna.errors import UserError, brief
+from dsrna.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _unreadable(error: OSError) -> UserError:
-    return UserError(f"cannot read the image folder {brief(str(error.filename))}: {error.strerror}")
+    return UserError(f"cannot read the image folder {error.filename}: {error.strerror}")
 
 
 def _new(place: str, name: str, seen: set[str]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pooch
 
-from dsrna.errors import UserError, brief
+from dsrna.errors import UserError
 
 VARIABLE = "DSRNA_DATA"
 
@@ -34,7 +34,7 @@ def located(directory: Path | None, layouts: Sequence[str], marks: Sequence[str]
         folders = (place / layout for place in places(directory) for layout in layouts)
         return next((folder for folder in folders if any((folder / mark).exists() for mark in marks)), None)
     except OSError as error:
-        raise UserError(f"cannot look into {brief(str(error.filename))}: {error.strerror}") from error
+        raise UserError(f"cannot look into {error.filename}: {error.strerror}") from error
 
 
 def find(name: str, directory: Path | None, layouts: Sequence[str], marks: Sequence[str], remedy: str) -> Path:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsrna.errors import UserError, brief
+from dsrna.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RunFolder:
         try:
             self.recipe.exists()
         except OSError as error:
-            raise UserError(f"{brief(str(self.path))} cannot be a run folder: {error.strerror}") from error
+            raise UserError(f"{self.path} cannot be a run folder: {error.strerror}") from error
 
     @property
     def lock(self) -> Path:

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from dsrna.errors import UserError, brief
+from dsrna.errors import UserError
 from dsrna.registry import Registry
 from dsrna.runtime.files import parsed_json, read_text
 from dsrna.runtime.reading import is_file
@@ -22,7 +22,7 @@ def find_architecture(named: str) -> Architecture:
         if is_file(Path(named)):
             return load_architecture(Path(named))
         if Path(named).suffix or "/" in named:
-            raise UserError(f"no file {brief(named)}; --architecture takes a genotype file or a name of `dsrna list`")
+            raise UserError(f"no file {named}; --architecture takes a genotype file or a name of `dsrna list`")
     return written_architecture(named)
 
 
