@@ -25,6 +25,8 @@ def fuzz(name: str, seconds: int, folder: Path) -> None:
     corpus, path = folder / "corpus", folder / name
     corpus.mkdir()
     (corpus / "written").write_bytes(original)
+    path.write_bytes(original)
+    read(path)  # what is refused as it was written leads nowhere
 
     def once(data: bytes) -> None:
         path.write_bytes(data)

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import EpsImagePlugin, Image
 from torch import nn
 
 from dsrna.data import fetching
 from dsrna.data.downloads import Download, Remote
 from dsrna.data.pickles import load_arrays
+from dsrna.data.pictures import decode, stored_size
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import load, read_yaml
@@ -66,12 +68,21 @@ def malicious_table(mark: Path) -> bytes:
     return f"arch_str,accuracy\n{calls(mark)},1\n".encode()
 
 
+def malicious_picture(mark: Path) -> bytes:
+    """PostScript: Pillow gives it to a program that runs it, whatever the name of the file."""
+    return f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n({mark}) (w) file\n".encode()
+
+
 def checkpoint(path: Path) -> object:
     return Checkpoints(path.parent).latest()
 
 
 READERS: dict[str, tuple[str, Callable[[Path], object], tuple[Callable[[Path], bytes], ...]]] = {
-    "CIFAR batch": ("data_batch_1", lambda path: load_arrays(path.read_bytes()), (malicious_pickle, malicious_torch)),
+    "CIFAR batch": (
+        "data_batch_1",
+        lambda path: load_arrays(path.read_bytes(), str(path)),
+        (malicious_pickle, malicious_torch),
+    ),
     "torch weights": ("w.pt", lambda path: load_weights(nn.Linear(1, 1), path), (malicious_torch, malicious_pickle)),
     "safetensors weights": ("w.safetensors", lambda path: load_weights(nn.Linear(1, 1), path), (malicious_pickle,)),
     "checkpoint": ("step-000001.safetensors", checkpoint, (malicious_pickle, malicious_torch)),
@@ -82,7 +93,19 @@ READERS: dict[str, tuple[str, Callable[[Path], object], tuple[Callable[[Path], b
     "genotype text": ("g.txt", lambda path: find_architecture(path.read_text()), (malicious_genotype,)),
     "model.json": ("train/model.json", lambda path: load_network(RunFolder(path.parents[1])), (malicious_json,)),
     "table": ("t.csv", GroundTruth.read, (malicious_table,)),
+    "picture": ("p.png", lambda path: decode(path, 8, 3), (malicious_picture,)),
+    "size of a picture": ("p.jpg", stored_size, (malicious_picture,)),
 }
+
+
+@pytest.fixture(autouse=True)
+def interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Put a program that leaves its mark in the place of the one that runs PostScript."""
+    program = tmp_path / "bin" / "gs"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path / RAN}'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", str(program))
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -108,6 +131,9 @@ def test_the_attempts_are_real(tmp_path: Path) -> None:
     for number, load_it in enumerate(careless, start=1):
         load_it()
         assert (tmp_path / str(number)).exists()
+    with pytest.raises(OSError, match="cannot identify"), Image.open(io.BytesIO(malicious_picture(tmp_path))) as image:
+        image.load()
+    assert (tmp_path / RAN).exists()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +142,7 @@ def test_the_attempts_are_real(tmp_path: Path) -> None:
 def test_a_damaged_pickle_is_one_line(data: bytes) -> None:
     """If this fails, a damaged batch is a traceback."""
     with pytest.raises(UserError):
-        load_arrays(data)
+        load_arrays(data, "batch")
 
 
 def test_an_array_of_objects_is_refused() -> None:
@@ -124,7 +150,7 @@ def test_an_array_of_objects_is_refused() -> None:
     import numpy as np
 
     with pytest.raises(UserError, match="Python objects"):
-        load_arrays(pickle.dumps(np.array([{}, []], dtype=object), 4))
+        load_arrays(pickle.dumps(np.array([{}, []], dtype=object), 4), "batch")
 
 
 def member(name: str, **fields: Any) -> tarfile.TarInfo:

@@ -13,6 +13,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
     ("field", "value"),
     [
         ("image_size", 0),
+        ("image_size", 1_000_000),
         ("channels", 2),
         ("validation", 0.0),
         ("validation", 1.0),

@@ -4,25 +4,35 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator
+from fcntl import LOCK_EX, flock
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.request import Request
 
 import pytest
 from data_files import hide_data, user_error, write_classes, write_mnist
 
 from dsrna.data import fetch
 from dsrna.data.downloads import DOWNLOADS, Download, Remote
+from dsrna.data.resuming import _OnlyToHttps
 from dsrna.runtime.progress import Silent
 
 
 class Served:
-    """What a server gives: the files by name, one of them possibly cut off after so many bytes."""
+    """What a server gives: the files by name, one of them possibly cut off after so many bytes.
+
+    ``ranges``: whether it gives a part when it is asked for one; ``given``: how many bytes it gave, by name.
+    """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.cut: dict[str, int] = {}
         self.asked: list[str] = []
+        self.leads: dict[str, str] = {}
+        self.given: dict[str, int] = {}
+        self.ranges = True
         self.base = ""
 
 
@@ -46,13 +56,28 @@ def handler(served: Served) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             name = self.path.removeprefix("/")
             served.asked.append(name)
+            if name in served.leads:
+                self.send_response(302)
+                self.send_header("Location", served.leads[name])
+                self.end_headers()
+                return
             if name not in served.files:
                 self.send_error(404)
                 return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(served.files[name])))
+            start = int(self.headers.get("Range", "bytes=0-")[6:-1]) if served.ranges else 0
+            self.answer(name, served.files[name], start)
+
+        def answer(self, name: str, data: bytes, start: int) -> None:
+            if start >= len(data):
+                self.send_error(416)
+                return
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(data) - start))
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
             self.end_headers()
-            self.wfile.write(served.files[name][: served.cut.get(name)])
+            sent = data[start : served.cut.get(name)]
+            served.given[name] = len(sent)
+            self.wfile.write(sent)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -81,7 +106,7 @@ def md5(data: bytes) -> str:
 @pytest.fixture
 def mnist(served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Served:
     write_mnist(tmp_path / "origin", train=200)
-    served.files = {path.name: path.read_bytes() for path in (tmp_path / "origin").iterdir()}
+    served.files = {path.name: path.read_bytes() for path in sorted((tmp_path / "origin").iterdir())}
     remotes = tuple(Remote(name, md5(data), len(data)) for name, data in served.files.items())
     sums = {remote.name: remote.md5 for remote in remotes}
     monkeypatch.setitem(DOWNLOADS, "mnist", Download(served.base, remotes, "MNIST/raw", sums))
@@ -147,14 +172,99 @@ def stops(served: Served) -> None:
 
 
 @pytest.mark.parametrize(("fault", "said"), [(wrong, "wrong checksum"), (gone, "404"), (stops, "bytes before the end")])
-def test_failure_is_one_line_and_leaves_nothing(
+def test_failure_is_one_line_and_puts_nothing_in_place(
     mnist: Served, tmp_path: Path, fault: Callable[[Served], None], said: str
 ) -> None:
     """Broken: half a data set would lie there and pass as whole."""
     fault(mnist)
     with user_error(said, f"{mnist.base}/t10k-labels-idx1-ubyte.gz"):
         fetch("mnist", tmp_path / "data", Silent())
-    assert not list((tmp_path / "data").iterdir())
+    assert [path.name for path in (tmp_path / "data").iterdir()] == [".fetch-mnist"]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_stopped_goes_on(mnist: Served, tmp_path: Path, ranges: bool) -> None:
+    """If this fails, whoever loses the connection after 160 of 170 megabytes begins again, or never gets the data."""
+    stops(mnist)
+    name, mnist.ranges = "t10k-labels-idx1-ubyte.gz", ranges
+    with user_error("goes on from what has come"):
+        fetch("mnist", tmp_path / "data", Silent())
+    (partial,) = (tmp_path / "data").rglob("*.partial")
+    assert partial.read_bytes() == mnist.files[name][:20]
+    mnist.cut.clear()
+    mnist.asked.clear()
+    reporter = Counting()
+    target = fetch("mnist", tmp_path / "data", reporter)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == mnist.files
+    assert mnist.asked == [name, "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]
+    assert mnist.given[name] == len(mnist.files[name]) - (20 if ranges else 0)
+    assert reporter.total == sum(len(data) for data in mnist.files.values())
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["MNIST"]
+
+
+def left(folder: Path, data: bytes) -> None:
+    (folder / ".fetch-mnist").mkdir(parents=True)
+    (folder / ".fetch-mnist" / "t10k-labels-idx1-ubyte.gz.partial").write_bytes(data)
+
+
+@pytest.mark.parametrize("data", [bytes(10), bytes(10_000)])
+def test_what_is_left_of_another_file_is_forgotten(mnist: Served, tmp_path: Path, data: bytes) -> None:
+    """If this fails, one damaged piece keeps the data from ever being fetched."""
+    left(tmp_path / "data", data)
+    with user_error("wrong checksum"):
+        fetch("mnist", tmp_path / "data", Silent())
+    target = fetch("mnist", tmp_path / "data", Silent())
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == mnist.files
+
+
+def test_a_server_that_has_less_is_asked_for_all_the_next_time(mnist: Served, tmp_path: Path) -> None:
+    """If this fails, a server that had half the file for an hour is never asked again."""
+    name = "t10k-labels-idx1-ubyte.gz"
+    whole, mnist.files[name] = mnist.files[name], mnist.files[name][:10]
+    left(tmp_path / "data", whole[:10])
+    with user_error("416"):
+        fetch("mnist", tmp_path / "data", Silent())
+    mnist.files[name] = whole
+    fetch("mnist", tmp_path / "data", Silent())
+
+
+def test_a_server_that_gives_without_end_is_left(mnist: Served, tmp_path: Path) -> None:
+    """If this fails, a wrong server fills the disk."""
+    mnist.files["t10k-labels-idx1-ubyte.gz"] = bytes(2**22)
+    reporter = Counting()
+    with user_error("wrong checksum"):
+        fetch("mnist", tmp_path / "data", reporter)
+    assert reporter.total < 2**20
+
+
+def test_no_address_is_followed_to_anything_but_https(mnist: Served, tmp_path: Path) -> None:
+    """If this fails, whoever sits between us and a server may choose what it gives, and see what is asked."""
+    mnist.leads["t10k-labels-idx1-ubyte.gz"] = f"{mnist.base}/elsewhere"
+    with user_error("elsewhere, which is not https", "cannot download"):
+        fetch("mnist", tmp_path / "data", Silent())
+    assert "elsewhere" not in mnist.asked
+    request = Request("https://example.org/a", headers={"Range": "bytes=3-"})
+    followed = _OnlyToHttps().redirect_request(
+        request, io.BytesIO(), 302, "Found", HTTPMessage(), "https://example.com/b"
+    )
+    assert followed is not None
+    assert (followed.full_url, followed.headers) == ("https://example.com/b", {"Range": "bytes=3-"})
+
+
+def test_every_address_is_https() -> None:
+    """If this fails, data come over a line that anyone may write on."""
+    assert DOWNLOADS
+    assert all(download.base.startswith("https://") for download in DOWNLOADS.values())
+
+
+def test_two_at_once_do_not_write_into_one_file(mnist: Served, tmp_path: Path) -> None:
+    """If this fails, two commands that fetch the same data spoil both."""
+    (tmp_path / "data" / ".fetch-mnist").mkdir(parents=True)
+    with (tmp_path / "data" / ".fetch-mnist" / ".lock").open("w") as file:
+        flock(file, LOCK_EX)
+        with user_error(tmp_path / "data" / ".fetch-mnist"):
+            fetch("mnist", tmp_path / "data", Silent())
+    assert not mnist.asked
 
 
 def test_no_answer_is_one_line(mnist: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Stored pixels in other sizes and channels."""
 
 import numpy as np
+import pytest
 import torch
-from data_files import CPU, generator
+from data_files import CPU, generator, user_error
 from PIL import Image
 
 from dsrna.data import DataSettings, TensorImages
@@ -52,3 +53,14 @@ def test_floating_point_stays_in_the_unit_interval() -> None:
     assert x.shape == (5, 3, 16, 16)
     assert x.min() >= 0
     assert 0.5 < x.max() <= 1
+
+
+def test_more_pixels_than_memory_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a large image_size is a traceback of an allocator."""
+
+    def full(*_: object, **__: object) -> torch.Tensor:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr("torch.nn.functional.interpolate", full)
+    with user_error("out of memory", "5 images of 4000 pixels a side", "data.image_size"):
+        stored(COLOUR, LABELS, DataSettings("any", image_size=4_000), CPU)

@@ -1,5 +1,7 @@
 """Folders of classes: what counts, what is passed over, what is refused."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from data_files import CPU, user_error, write_classes, write_image
 
 from dsrna.data import DataSettings
-from dsrna.data.folders import same_classes, scan
+from dsrna.data.folders import passed_over, same_classes, scan
 
 
 def test_classes_and_images_are_listed_in_order(tmp_path: Path) -> None:
@@ -32,6 +34,19 @@ def test_dot_files_and_other_files_are_passed_over(tmp_path: Path) -> None:
     assert len(scan(tmp_path).paths) == 2
 
 
+def test_what_was_passed_over_is_counted(tmp_path: Path) -> None:
+    """If this fails, images in the wrong place, or of a kind that is not read, are missing and nobody knows."""
+    write_classes(tmp_path, {"a": 1, "b": 1})
+    assert passed_over(scan(tmp_path)) == ""
+    (tmp_path / "a" / "scan.heic").touch()
+    said = passed_over(scan(tmp_path))
+    assert said.startswith(f"1 file was passed over, as {tmp_path / 'a' / 'scan.heic'}: what counts are .bmp, .gif, ")
+    write_image(tmp_path / "loose.png", np.zeros((4, 4, 3), dtype=np.uint8))
+    (tmp_path / ".hidden").touch()
+    said = passed_over(scan(tmp_path), scan(tmp_path))
+    assert said.startswith(f"4 files were passed over, as {tmp_path / 'loose.png'}")
+
+
 def test_upper_case_sub_folders_and_links_count(tmp_path: Path) -> None:
     """Broken: images as cameras and people store them would be left out in silence."""
     write_classes(tmp_path / "images", {"a": 1, "b": 1, "a/deep/deeper": 2})
@@ -53,6 +68,29 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
     """Broken: a traceback for a mistyped path."""
     with user_error(tmp_path / "gone", "does not exist"):
         scan(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("closed", [".", "a", "a/deep"])
+def test_a_folder_that_may_not_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str) -> None:
+    """If this fails, a missing permission is a traceback, or images are left out in silence."""
+    write_classes(tmp_path, {"a": 1, "b": 1, "a/deep": 1})
+    listed = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path) == tmp_path / closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "listdir", lambda path: [entry.name for entry in os.scandir(path)])
+    with user_error(f"cannot read the image folder {tmp_path / closed}", "Permission denied"):
+        scan(tmp_path)
+
+
+def test_a_name_that_no_folder_can_have_is_named(tmp_path: Path) -> None:
+    """If this fails, a path that is too long is a traceback."""
+    with user_error("cannot read the image folder", "too long"):
+        scan(tmp_path / ("a" * 300))
 
 
 @pytest.mark.parametrize(("counts", "said"), [({}, "none"), ({"only": 2}, "only 'only'")])

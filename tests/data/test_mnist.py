@@ -61,10 +61,25 @@ def test_file_without_images_is_refused(folder: Path) -> None:
         open_mnist(folder)
 
 
+@pytest.mark.parametrize("shape", [(40, 0, 4), (40, 4, 0)])
+def test_images_without_pixels_are_refused(folder: Path, shape: tuple[int, int, int]) -> None:
+    """If this fails, a header with a zero in it is a traceback of the first resize, or of the first network."""
+    write_idx(folder / "train-images-idx3-ubyte.gz", np.zeros(shape, dtype=np.uint8))
+    with user_error("no images", "x".join(map(str, shape)), "train-images-idx3-ubyte.gz"):
+        load(DataSettings("mnist", folder, image_size=8), seed=0, device=CPU)
+
+
 def test_label_beyond_the_classes_is_refused(folder: Path) -> None:
     """Broken: the loss would fail with an index error, on a GPU without a place."""
     write_idx(folder / "train-labels-idx1-ubyte.gz", np.full(40, 10, dtype=np.uint8))
     with user_error("label 10", "train-labels-idx1-ubyte.gz"):
+        open_mnist(folder)
+
+
+def test_a_single_class_is_refused(folder: Path) -> None:
+    """If this fails, a network is searched for that is right whatever it says, and nobody is told."""
+    write_idx(folder / "train-labels-idx1-ubyte.gz", np.full(40, 3, dtype=np.uint8))
+    with user_error("label 3 only", "train-labels-idx1-ubyte.gz"):
         open_mnist(folder)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from data_files import write_classes
 
 from dsrna.data import DataSettings, load, obtain
 from dsrna.data.downloads import DOWNLOADS
@@ -53,3 +54,21 @@ def test_what_is_there_is_loaded() -> None:
     settings = DataSettings("digits")
     obtained = obtain(settings, seed=0, device=CPU, reporter=Silent())
     assert torch.equal(obtained.train.labels, load(settings, seed=0, device=CPU).train.labels)
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_what_was_passed_over_is_said(split: bool, tmp_path: Path) -> None:
+    """If this fails, `dsrna run folder` leaves out images in silence."""
+    for part in ("train", "test") if split else (".",):
+        write_classes(tmp_path / part, {"a": 3, "b": 3})
+        (tmp_path / part / "a" / "x.heic").touch()
+    said: list[str] = []
+
+    class Heard(Silent):
+        def say(self, text: str) -> None:
+            said.append(text)
+
+    settings = DataSettings("folder", tmp_path, image_size=4, limit=4)
+    obtain(settings, seed=0, device=CPU, reporter=Heard())
+    (only,) = said
+    assert only.startswith(f"{1 + split} file")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_files import CPU, write_classes
+from data_files import CPU, user_error, write_classes
 from PIL import Image
 
 from dsrna.data import DataSettings, batches, duplicates
@@ -18,6 +18,12 @@ from dsrna.data.pictures import decode
 from dsrna.errors import UserError
 
 COLOUR = np.stack([np.arange(64, dtype=np.uint8).reshape(8, 8) * 3] * 3, axis=-1)
+
+
+def sparse(path: Path) -> None:
+    """A file of a terabyte that takes no room."""
+    path.touch()
+    os.truncate(path, 2**40)
 
 
 def blank_png(width: int, height: int, *, rows: int | None = None) -> bytes:
@@ -78,9 +84,20 @@ REFUSED: dict[str, Callable[[Path], object]] = {
     "cut.png": lambda path: path.write_bytes(blank_png(8, 8)[:40]),
     "few rows.png": lambda path: path.write_bytes(blank_png(8, 8, rows=2)[:-20]),
     "no pixels.png": lambda path: path.write_bytes(blank_png(0, 8)),
+    "no pixels.gif": lambda path: path.write_bytes(
+        b"GIF89a" + bytes(4) + b"\x80\0\0" + bytes(6) + b"," + bytes(9) + b"\2;"
+    ),
+    "no pixels.bmp": lambda path: path.write_bytes(
+        b"BM" + struct.pack("<IHHIIiiHH", 54, 0, 0, 54, 40, 0, 8, 1, 24) + bytes(24)
+    ),
+    "no pixels.ppm": lambda path: path.write_bytes(b"P6 0 8 255\n"),
+    "a bulletin of the weather.png": lambda path: path.write_bytes(b"BUFR" + bytes(100)),
+    "tables.png": lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)),
+    "14,000 a side.png": lambda path: path.write_bytes(blank_png(14_000, 14_000, rows=1)),
     "20,000 a side.png": lambda path: path.write_bytes(blank_png(20_000, 20_000, rows=1)),
     "bomb.png": lambda path: path.write_bytes(blank_png(2**31 - 1, 2**31 - 1, rows=1)),
     "text bomb.png": text_bomb,
+    "terabyte.png": sparse,
     "floating point.tif": saved(Image.fromarray(np.ones((8, 8), np.float32))),
     "broken link.png": lambda path: path.symlink_to(path.with_name("nowhere.png")),
     "link to itself.png": lambda path: path.symlink_to(path),
@@ -137,6 +154,17 @@ def test_images_in_both_splits_are_told(tmp_path: Path) -> None:
     assert said.startswith("1 of 3 test images are training images too")
     assert str(tmp_path / "test" / "b" / "again.png") in said
     assert str(tmp_path / "train" / "a" / "001.png") in said
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("name", ["broken link.png", "pipe.png"])
+def test_what_cannot_be_looked_at_is_named_before_it_is_trained_on(tmp_path: Path, split: str, name: str) -> None:
+    """If this fails, a broken link in either split is a traceback, or a pipe keeps the run waiting."""
+    write_classes(tmp_path / "train", {"a": 2, "b": 2})
+    write_classes(tmp_path / "test", {"a": 1, "b": 1})
+    REFUSED[name](tmp_path / split / "a" / name)
+    with user_error("cannot read", tmp_path / split / "a" / name):
+        duplicates(folder(DataSettings("folder", tmp_path, image_size=4), seed=0, device=CPU))
 
 
 @pytest.mark.parametrize(("counts", "said"), [({"a": 5}, "two or more"), ({"a": 5, "b": 1}, "3 or more images")])

@@ -1,6 +1,7 @@
 """The restricted reader: arrays in, nothing run."""
 
 import pickle
+import tracemalloc
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ PYTHON_2 = (
     b"(dp0\nS'data'\np1\ncnumpy.core.multiarray\n_reconstruct\np2\n(cnumpy\nndarray\np3\n(I0\ntS'b'\ntRp4\n"
     b"(I1\n(I3\ntcnumpy\ndtype\np5\n(S'u1'\nI0\nI1\ntRp6\n(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'abc'\ntbs."
 )
+
+PUTS = {
+    "LONG_BINPUT": b"\x80\x02Nr\xff\xff\xff\x0f.",
+    "PUT": b"Np268435455\n.",
+    "BINPUT": b"\x80\x02Nq\xff.",
+}
 
 
 class Runs:
@@ -31,20 +38,20 @@ def test_arrays_and_plain_values_come_back() -> None:
     """Broken: CIFAR-10 could not be read."""
     data = np.arange(6, dtype=np.uint8).reshape(2, 3)
     for protocol in (3, 4):
-        read = load_arrays(pickle.dumps({"data": data, "labels": [1, 2]}, protocol))
+        read = load_arrays(pickle.dumps({"data": data, "labels": [1, 2]}, protocol), "batch")
         assert np.array_equal(read["data"], data)
         assert read["labels"] == [1, 2]
 
 
 def test_arrays_of_python_2_come_back() -> None:
     """Broken: the published batches, written by Python 2, could not be read."""
-    assert load_arrays(PYTHON_2)["data"].tolist() == [97, 98, 99]
+    assert load_arrays(PYTHON_2, "batch")["data"].tolist() == [97, 98, 99]
 
 
 def test_code_is_not_run(tmp_path: Path) -> None:
     """Broken: a data file could run anything on the user's machine."""
     with user_error("only numpy arrays"):
-        load_arrays(pickle.dumps(Runs(tmp_path / "ran")))
+        load_arrays(pickle.dumps(Runs(tmp_path / "ran")), "batch")
     assert not (tmp_path / "ran").exists()
 
 
@@ -52,4 +59,21 @@ def test_code_is_not_run(tmp_path: Path) -> None:
 def test_any_other_name_is_refused(value: object) -> None:
     """Broken: the list of what may be named would have a hole."""
     with user_error("asks for"):
-        load_arrays(pickle.dumps(value))
+        load_arrays(pickle.dumps(value), "batch")
+
+
+@pytest.mark.parametrize("kind", PUTS)
+def test_memory_is_taken_for_what_is_there_only(kind: str) -> None:
+    """If this fails, nine bytes take gigabytes."""
+    tracemalloc.start()
+    with user_error("batch: it asks for memory for"):
+        load_arrays(PUTS[kind], "batch")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2**20
+
+
+def test_damage_is_told_with_the_name_of_the_file() -> None:
+    """If this fails, nobody knows which of six files is damaged."""
+    with user_error("data_batch_3 is no pickle of arrays"):
+        load_arrays(b"cos", "data_batch_3")

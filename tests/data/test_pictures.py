@@ -1,5 +1,6 @@
 """Image files of every kind, and what is no image."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dsrna.data.crops import CENTRE, Crop
+from dsrna.data.decoding import Decoder
 from dsrna.data.pictures import _draft, decode
 from dsrna.errors import UserError
 
@@ -100,6 +102,13 @@ def test_crop_is_taken_of_the_upright_image(tmp_path: Path) -> None:
     assert np.array_equal(corner, np.rot90(COLOUR, -1)[:4, 4:])
 
 
+@pytest.mark.parametrize("size", [(0, 8), (8, 0)])
+def test_an_image_without_pixels_is_refused(size: tuple[int, int]) -> None:
+    """If this fails, a division by zero ends a run, whichever decoder lets such a file pass."""
+    with pytest.raises(ValueError, match="no pixels"):
+        _draft(Image.new("L", size), 8, CENTRE)
+
+
 @pytest.mark.parametrize("size", [1, 5, 16])
 def test_any_size_can_be_asked_for(tmp_path: Path, size: int) -> None:
     """Broken: small images could not be enlarged, or large ones not reduced."""
@@ -141,3 +150,41 @@ def test_damage_is_an_error_that_names_the_file_or_harmless(tmp_path: Path, name
     except UserError as error:
         message = str(error)
     assert str(path) in message
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "large", "alone"),
+    [
+        ("a.png", {}, 2_000, True),
+        ("a.png", {}, 5_000, False),
+        ("a.bmp", {}, 5_000, True),  # for the bytes of the file
+        ("a.jpg", {}, 2_000, False),  # for an eighth of its side is decoded
+        ("a.jpg", {"progressive": True}, 2_000, True),
+    ],
+)
+def test_large_images_are_decoded_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, name: str, options: dict[str, Any], large: int, alone: bool
+) -> None:
+    """If this fails, eight threads take eight times the memory of the largest image."""
+    Image.new("RGB", (64, 64)).save(tmp_path / name, **options)
+    inside, most = [0], [0]
+
+    def upright(image: Image.Image) -> Image.Image:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.02)
+        inside[0] -= 1
+        return image
+
+    monkeypatch.setattr("dsrna.data.pictures._upright", upright)
+    monkeypatch.setattr("dsrna.data.pictures.LARGE", large)
+    Decoder(1, 3, workers=4).decoded([tmp_path / name] * 32, [CENTRE] * 32)
+    assert (most[0] == 1) == alone
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_sixteen_bits_become_eight(tmp_path: Path, dtype: Any) -> None:
+    """If this fails, a scan of 16 bits is darker or brighter than it is, or white."""
+    grey = np.arange(64, dtype=dtype).reshape(8, 8) * 1_040
+    Image.fromarray(grey).save(tmp_path / "a.tif")
+    assert np.array_equal(decode(tmp_path / "a.tif", 8, 1)[..., 0], grey.astype(np.int64) * 255 // 65_535)

@@ -29,6 +29,23 @@ def test_compressed_tables_are_read(tmp_path: Path) -> None:
     assert GroundTruth.read(packed).rows.keys() == GroundTruth.read(path).rows.keys()
 
 
+def test_a_table_that_unpacks_to_all_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a file of a few kilobytes takes all the memory."""
+    path = tmp_path / "table.csv.gz"
+    path.write_bytes(gzip.compress(write_table(tmp_path).read_bytes() + bytes(2**20)))
+    monkeypatch.setattr("dsrna.ranking.truth.MOST", 2**20)
+    with pytest.raises(UserError, match=r"table.csv.gz holds more than 1,048,576 bytes"):
+        GroundTruth.read(path)
+
+
+def test_a_cell_opens_no_file(tmp_path: Path) -> None:
+    """If this fails, a table from a stranger chooses which files of this machine are read, and told of in errors."""
+    (tmp_path / "own.txt").write_text(CELLS[0])
+    (tmp_path / "table.csv").write_text(f"arch_str\n{tmp_path / 'own.txt'}\n")
+    with pytest.raises(UserError, match="line 2: unknown architecture"):
+        GroundTruth.read(tmp_path / "table.csv")
+
+
 def test_samples_leave_out_networks_that_see_nothing(tmp_path: Path) -> None:
     """If this fails, constant networks are ranked, or a larger sample throws away what was scored."""
     truth = GroundTruth.read(write_table(tmp_path))
@@ -70,6 +87,9 @@ def test_what_a_table_cannot_say_is_told(tmp_path: Path) -> None:
         ("arch_str\n|none~0|\n", "line 2: .*has 1 nodes"),
         (f"arch_str\n{CELLS[0]}\n{CELLS[0]}\n", "line 3: .* there twice"),
         (f"arch_str,good\n{CELLS[0]},yes\n", "column good: 'yes' is not a number"),
+        (f"arch_str\n{'a' * 400}\n", r"line 2: unknown architecture 'a{40,60}\.\.\.a{40,60}'"),
+        (f"arch_str\n{'a' * 140_000}\n", "after line 1: field larger than field limit"),
+        ("a" * 140_000, "after line 0: field larger than field limit"),
     ],
 )
 def test_tables_that_say_nothing_are_refused(text: str, reason: str, tmp_path: Path) -> None:

@@ -126,10 +126,11 @@ ELSEWHERE = {
     ("runtime/lock.py", "unlink"): "as above",
     ("report/plot.py", "savefig"): "into memory",
     ("report/board.py", "rmtree"): "what TensorBoard reads is not ours to write; its errors are mended there",
-    ("data/fetching.py", "open"): "as below",
+    ("data/resuming.py", "rename"): "as below",
     ("data/fetching.py", "mkdir"): "downloads come into a folder of their own, in place at once",
     ("data/fetching.py", "write_bytes"): "as above",
     ("data/fetching.py", "rename"): "as above",
+    ("data/fetching.py", "rmtree"): "as above",
     ("comparison/places/parcel.py", "mkdir"): "a cell's run that arrives is unpacked beside its place, moved in whole",
     ("comparison/places/parcel.py", "rmtree"): "as above",
 }

@@ -27,7 +27,7 @@ def check(name: str, directory: Path | None, reporter: Reporter | None = None) -
         _read_all(f"check {split}", images, reporter or Silent())
     return (
         f"{name}: {len(data.train):,} training and {len(data.test):,} test images of {len(data.classes)} classes, "
-        f"all of them readable{_checksums(name, directory)}"
+        f"all of them readable{_checksums(name, directory)}{data.remark and f'; {data.remark}'}"
     )
 
 

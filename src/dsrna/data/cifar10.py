@@ -1,7 +1,7 @@
 """CIFAR-10 from the python batches of its authors."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -14,11 +14,14 @@ from dsrna.data.pickles import load_arrays
 from dsrna.data.places import find
 from dsrna.data.settings import DataSettings
 from dsrna.errors import UserError
+from dsrna.runtime.reading import at_most, opened
 
 TRAIN = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST = ("test_batch",)
 META = "batches.meta"
 SHAPE = (3, 32, 32)
+MOST: Final = 2**26
+"""Bytes that are read of a file: twice those of a batch. What is longer has another checksum."""
 
 
 @dataset(
@@ -55,9 +58,7 @@ def _images(folder: Path, names: tuple[str, ...], settings: DataSettings, device
 
 def _read(path: Path) -> dict[str, Any]:
     """Unpickle a file whose checksum is right, with a reader that can run nothing: either alone would do."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    content: dict[str, Any] = load_arrays(DOWNLOADS["cifar10"].verify(path.name, data, path))
+    with opened(path) as file:
+        data = bytes(at_most(file, MOST))
+    content: dict[str, Any] = load_arrays(DOWNLOADS["cifar10"].verify(path.name, data, path), str(path))
     return content

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from dsrna.data.images import TensorImages
 from dsrna.data.settings import DataSettings
+from dsrna.runtime.memory import advising
 
 CHUNK = 4_096
 LUMA = (0.299, 0.587, 0.114)
@@ -20,7 +21,9 @@ def stored(
     device: torch.device,
 ) -> TensorImages:
     """Return ``pixels`` in the size and the channels of ``settings``, with their labels, on ``device``."""
-    fitted = torch.cat([_fitted(pixels[i : i + CHUNK], settings) for i in range(0, len(pixels), CHUNK)])
+    side = settings.image_size or max(pixels.shape[-2:])
+    with advising(f"{len(pixels):,} images of {side} pixels a side do not fit; take a smaller data.image_size"):
+        fitted = torch.cat([_fitted(pixels[i : i + CHUNK], settings) for i in range(0, len(pixels), CHUNK)])
     return TensorImages(fitted.to(device), labels.long().to(device))
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from dsrna.data.folders import same_classes, scan, subfolders
+from dsrna.data.folders import passed_over, same_classes, scan, subfolders
 from dsrna.data.images import Deferred
 from dsrna.data.loading import Dataset, dataset
 from dsrna.data.settings import DataSettings
@@ -35,7 +35,8 @@ def presplit(name: str, train: Path, test: Path, settings: DataSettings, device:
     train_files, test_files = scan(train, least=2), scan(test)
     same_classes(train_files, test_files)
     images = train_files.images(settings, device)
-    return Dataset(name, train_files.classes, images, Deferred(lambda: test_files.images(settings, device)))
+    remark = passed_over(train_files, test_files)
+    return Dataset(name, train_files.classes, images, Deferred(lambda: test_files.images(settings, device)), remark)
 
 
 def _test(directory: Path) -> Path:
@@ -48,4 +49,4 @@ def _test(directory: Path) -> Path:
 def _split(directory: Path, settings: DataSettings, device: torch.device) -> Dataset:
     files = scan(directory, least=3)
     train, test = halves(files.images(settings, device), TEST_SHARE, seeds.generator(0, "data", "folder"))
-    return Dataset("folder", files.classes, train, test)
+    return Dataset("folder", files.classes, train, test, passed_over(files))

@@ -15,12 +15,16 @@ from dsrna.errors import UserError
 
 @dataclass(frozen=True)
 class ClassFolder:
-    """The images of a folder, sorted by class and path; ``labels[i]`` is the class of ``paths[i]``."""
+    """The images of a folder, sorted by class and path; ``labels[i]`` is the class of ``paths[i]``.
+
+    ``others``: the files that were passed over, but for dot-files: beside the class folders, or of another kind.
+    """
 
     root: Path
     classes: tuple[str, ...]
     paths: tuple[Path, ...]
     labels: tuple[int, ...]
+    others: tuple[Path, ...] = ()
 
     def images(self, settings: DataSettings, device: torch.device) -> FolderImages:
         """Open the images in the size of ``settings``, which must be given, in colour unless it says otherwise."""
@@ -41,19 +45,35 @@ def scan(root: Path, least: int = 1) -> ClassFolder:
     if len(classes) < 2:
         found = f"only {classes[0]!r}" if classes else "none"
         raise UserError(f"{root} must hold two or more folders of images, one a class; there is {found}")
-    files = [tuple(_image_files(root / name)) for name in classes]
+    there = [tuple(_files(root / name)) for name in classes]
+    files = [tuple(filter(_is_image, paths)) for paths in there]
     for name, paths in zip(classes, files, strict=True):
         if len(paths) < least:
             raise UserError(f"the class folder {root / name} must hold {least} or more images; there are {len(paths)}")
     labels = tuple(label for label, paths in enumerate(files) for _ in paths)
-    return ClassFolder(root, classes, tuple(path for paths in files for path in paths), labels)
+    others = (*_beside(root), *(path for paths in there for path in paths if not _is_image(path)))
+    return ClassFolder(root, classes, tuple(path for paths in files for path in paths), labels, others)
+
+
+def passed_over(*folders: ClassFolder) -> str:
+    """Return a sentence on the files that are no images of a class; nothing where there is none."""
+    others = [path for folder in folders for path in folder.others]
+    if not others:
+        return ""
+    return (
+        f"{len(others):,} {'file was' if len(others) == 1 else 'files were'} passed over, as {others[0]}: "
+        f"what counts are {', '.join(sorted(SUFFIXES))} in the folder of a class"
+    )
 
 
 def subfolders(root: Path) -> tuple[str, ...]:
     """Return the names of the folders in ``root``, sorted, without those that begin with a dot."""
-    if not root.is_dir():
-        raise UserError(f"the image folder {root} does not exist")
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    try:
+        if not root.is_dir():
+            raise UserError(f"the image folder {root} does not exist")
+        return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def same_classes(train: ClassFolder, test: ClassFolder) -> None:
@@ -63,15 +83,31 @@ def same_classes(train: ClassFolder, test: ClassFolder) -> None:
         raise UserError(f"{have.root} has the class {name!r}, but {lack.root} has not")
 
 
-def _image_files(folder: Path) -> Iterator[Path]:
-    """Yield the image files below ``folder``, sorted, through links to folders but not in circles."""
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below ``folder``, sorted, through links to folders but not in circles; no dot-files."""
     seen = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
         seen.add(os.path.realpath(place))
         folders[:] = sorted(name for name in folders if not name.startswith(".") and _new(place, name, seen))
-        for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(place, name)
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _beside(root: Path) -> list[Path]:
+    """Return the files that lie beside the class folders; no dot-files."""
+    return sorted(path for path in root.iterdir() if not path.is_dir() and not path.name.startswith("."))
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
+def _refuse(error: OSError) -> None:
+    """Stop a walk that would go on without what cannot be listed."""
+    raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> UserError:
+    return UserError(f"cannot read the image folder {error.filename}: {error.strerror}")
 
 
 def _new(place: str, name: str, seen: set[str]) -> bool:

@@ -15,12 +15,16 @@ from dsrna.runtime import seeds
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images for training and for the final test, which only the last stages touch."""
+    """Images for training and for the final test, which only the last stages touch.
+
+    ``remark``: a sentence on what lay there and is not among them; nothing where that is nothing.
+    """
 
     name: str
     classes: tuple[str, ...]
     train: Images
     test: Images
+    remark: str = ""
 
 
 @runtime_checkable

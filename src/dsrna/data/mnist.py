@@ -51,8 +51,10 @@ def _images(images: Path, labels: Path, settings: DataSettings, device: torch.de
     pixels, classes = read_idx(images, 3), read_idx(labels, 1)
     if len(pixels) != len(classes):
         raise UserError(f"{images} holds {len(pixels)} images, but {labels} {len(classes)} labels")
-    if not len(pixels):
-        raise UserError(f"{images} holds no images; fetch it again")
+    if not pixels.size:
+        raise UserError(f"{images} holds no images, {'x'.join(map(str, pixels.shape))} pixels; fetch it again")
     if classes.max() >= CLASSES:
         raise UserError(f"{labels} holds the label {classes.max()}; the classes are 0 to {CLASSES - 1}")
+    if classes.min() == classes.max():
+        raise UserError(f"{labels} holds the label {classes.max()} only; two or more classes are needed")
     return stored(torch.from_numpy(pixels).unsqueeze(1), torch.from_numpy(classes), settings, device)

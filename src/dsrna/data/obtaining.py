@@ -15,7 +15,15 @@ def obtain(settings: DataSettings, *, seed: int, device: torch.device, reporter:
     """Load a data set as ``load`` does; MNIST and CIFAR-10 are downloaded first if they are not there.
 
     Where neither works, ``UserError`` tells both where the files were looked for and why they could not be fetched.
+    What lies there and is not among the images is told.
     """
+    found = _loaded(settings, seed, device, reporter)
+    if found.remark:
+        reporter.say(found.remark)
+    return found
+
+
+def _loaded(settings: DataSettings, seed: int, device: torch.device, reporter: Reporter) -> Dataset:
     try:
         return load(settings, seed=seed, device=device)
     except NotFoundError as missing:

@@ -2,7 +2,8 @@
 
 import io
 import pickle
-from typing import Any
+import pickletools
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,7 +17,7 @@ def _dtype(code: str, align: object = False, copy: object = False) -> np.dtype[A
     """Make the element type; old pickles give the flags as 0 and 1, which numpy has come to warn about."""
     kind = np.dtype(code, align=bool(align), copy=bool(copy))
     if kind.hasobject:
-        raise UserError("a data file holds an array of Python objects; only arrays of numbers are read from pickles")
+        raise UserError("it holds an array of Python objects; only arrays of numbers are read from pickles")
     return kind
 
 
@@ -26,6 +27,8 @@ ALLOWED = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): _dtype,
 }
+PUTS: Final = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
+"""What remembers a value for later, at a place that is given."""
 
 
 class ArrayUnpickler(pickle.Unpickler):
@@ -33,15 +36,29 @@ class ArrayUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in ALLOWED:
-            raise UserError(f"a data file asks for {module}.{name}; only numpy arrays are read from pickles")
+            raise UserError(f"it asks for {module}.{name}; only numpy arrays are read from pickles")
         return ALLOWED[module, name]
 
 
-def load_arrays(data: bytes) -> Any:
-    """Read a pickle of Python 2, or of Python 3 in protocol 3 or 4; one that is damaged is a ``UserError``."""
+def load_arrays(data: bytes, where: str) -> Any:
+    """Read a pickle of Python 2, or of Python 3 in protocol 3 or 4; one that is damaged is a ``UserError``.
+
+    ``where``: what errors call it.
+    """
     try:
+        _check_places(data)
         return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()
-    except UserError:
-        raise
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from error
     except Exception as error:  # a damaged pickle can raise whatever the objects in it can
-        raise UserError(f"a data file is no pickle of arrays: {type(error).__name__}: {error}") from error
+        raise UserError(f"{where} is no pickle of arrays: {type(error).__name__}: {error}") from error
+
+
+def _check_places(data: bytes) -> None:
+    """Raise ``UserError`` where something is to be remembered at a place that no pickle of this length comes to.
+
+    Memory is taken for all the places before it: for a place of five bytes, gigabytes.
+    """
+    for operation, place, _ in pickletools.genops(data):
+        if operation.name in PUTS and (place or 0) >= len(data):
+            raise UserError(f"it asks for memory for {place:,} values, and has {len(data):,} bytes")

@@ -25,12 +25,16 @@ def places(directory: Path | None) -> tuple[Path, ...]:
 def located(directory: Path | None, layouts: Sequence[str], marks: Sequence[str]) -> Path | None:
     """Return the first folder, place by place and layout by layout, that holds any of the ``marks``.
 
-    A ``directory`` that does not exist raises ``UserError``: a mistyped name must not lead to other data.
+    A ``directory`` that does not exist raises ``UserError``: a mistyped name must not lead to other data. So does one
+    that may not be looked into.
     """
-    if directory is not None and not directory.is_dir():
-        raise UserError(f"the data folder {directory} does not exist")
-    folders = (place / layout for place in places(directory) for layout in layouts)
-    return next((folder for folder in folders if any((folder / mark).exists() for mark in marks)), None)
+    try:
+        if directory is not None and not directory.is_dir():
+            raise UserError(f"the data folder {directory} does not exist")
+        folders = (place / layout for place in places(directory) for layout in layouts)
+        return next((folder for folder in folders if any((folder / mark).exists() for mark in marks)), None)
+    except OSError as error:
+        raise UserError(f"cannot look into {error.filename}: {error.strerror}") from error
 
 
 def find(name: str, directory: Path | None, layouts: Sequence[str], marks: Sequence[str], remedy: str) -> Path:

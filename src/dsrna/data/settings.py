@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dsrna.errors import UserError
+
+LARGEST_SIDE: Final = 2**12
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,10 @@ class DataSettings:
     """Which data, from where, in what form.
 
     ``directory``: where to look first; for ``folder`` the image folder itself. ``image_size``: side in pixels to
-    resize to, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored. ``validation``: share
-    of the training split that the search holds back as its validation half. ``limit``: at most so many images of
-    each split, stratified by class and chosen by the seed. ``workers``: so many threads decode image files; None for
-    one a core, at most 8. What is read does not depend on it.
+    resize to, at most 4096, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored.
+    ``validation``: share of the training split that the search holds back as its validation half. ``limit``: at most
+    so many images of each split, stratified by class and chosen by the seed. ``workers``: so many threads decode image
+    files; None for one a core, at most 8. What is read does not depend on it.
     """
 
     name: str
@@ -50,8 +53,8 @@ class DataSettings:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        if self.image_size is not None and self.image_size < 1:
-            raise UserError(f"image_size must be at least 1 pixel, not {self.image_size}")
+        if self.image_size is not None and not 1 <= self.image_size <= LARGEST_SIDE:
+            raise UserError(f"image_size must be 1 to {LARGEST_SIDE} pixels, not {self.image_size}")
         if self.channels not in (None, 1, 3):
             raise UserError(f"channels must be 1 (grey) or 3 (colour), not {self.channels}")
         if not 0 < self.validation < 1:

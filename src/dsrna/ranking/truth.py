@@ -1,10 +1,8 @@
 """Ground truth: a table of architectures and what came of them."""
 
 import csv
-import gzip
 import io
 import math
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +12,14 @@ import torch
 
 from dsrna.errors import UserError
 from dsrna.registry import unknown
-from dsrna.spaces import Architecture, find_architecture
+from dsrna.runtime.reading import at_most, opened
+from dsrna.spaces import Architecture, written_architecture
 
 NAMES: Final = ("arch_str", "architecture")
 """The columns that may hold the architecture, as text or as a published name."""
+
+MOST: Final = 2**27
+"""Bytes that a table may hold, unpacked."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,14 @@ class GroundTruth:
     def read(cls, path: Path) -> "GroundTruth":
         """Read a CSV file, ``.gz`` or not; a file without architectures, or with one twice, is a ``UserError``."""
         reader = csv.DictReader(io.StringIO(_text(path), newline=""))
-        columns = tuple(reader.fieldnames or ())
-        name = next((each for each in NAMES if each in columns), None)
-        if name is None:
-            raise UserError(f"{path} has no column {' or '.join(NAMES)} that says which architecture a row is of")
-        rows: dict[str, tuple[Architecture, dict[str, str]]] = {}
-        for number, row in enumerate(reader, start=2):
-            architecture = _architecture(row[name] or "", f"{path}, line {number}")
-            if architecture.identity() in rows:
-                raise UserError(f"{path}, line {number}: the architecture {row[name]} is there twice")
-            rows[architecture.identity()] = architecture, row
-        return cls(path, columns, rows)
+        try:
+            columns = tuple(reader.fieldnames or ())
+            name = next((each for each in NAMES if each in columns), None)
+            if name is None:
+                raise UserError(f"{path} has no column {' or '.join(NAMES)} that says which architecture a row is of")
+            return cls(path, columns, _rows(path, reader, name))
+        except csv.Error as error:
+            raise UserError(f"{path}, after line {reader.line_num}: {error}") from error
 
     def check(self, column: str) -> None:
         """Raise ``UserError`` for a column that is not there."""
@@ -79,18 +78,29 @@ class GroundTruth:
         return value if math.isfinite(value) else None
 
 
+def _rows(path: Path, reader: "csv.DictReader[str]", name: str) -> dict[str, tuple[Architecture, dict[str, str]]]:
+    rows: dict[str, tuple[Architecture, dict[str, str]]] = {}
+    for number, row in enumerate(reader, start=2):
+        architecture = _architecture(row[name] or "", f"{path}, line {number}")
+        if architecture.identity() in rows:
+            raise UserError(f"{path}, line {number}: the architecture {row[name]} is there twice")
+        rows[architecture.identity()] = architecture, row
+    return rows
+
+
 def _text(path: Path) -> str:
+    with opened(path) as file:
+        data = at_most(file, MOST + 1)
+    if len(data) > MOST:
+        raise UserError(f"{path} holds more than {MOST:,} bytes, the most that is read of a table")
     try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"cannot read {path}: not UTF-8 text (byte {error.start})") from error
 
 
 def _architecture(text: str, where: str) -> Architecture:
     try:
-        return find_architecture(text)
+        return written_architecture(text)
     except UserError as error:
         raise UserError(f"{where}: {error}") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from dsrna.errors import UserError
+from dsrna.runtime.reading import regular
 
 SCRATCH: Final = ".partial"
 """How the name of a file ends that is still being written."""
@@ -83,9 +84,9 @@ def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file; a missing or unreadable one is a ``UserError`` that names it."""
+    """Read a UTF-8 file; a missing or unreadable one, and one without an end, is a ``UserError`` that names it."""
     try:
-        return path.read_text(encoding="utf-8")
+        return regular(path).read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

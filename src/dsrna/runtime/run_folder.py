@@ -3,12 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsrna.errors import UserError
+
 
 @dataclass(frozen=True)
 class RunFolder:
-    """``runs/NAME``: what a run was, what each stage wrote, and the page."""
+    """``runs/NAME``: what a run was, what each stage wrote, and the page.
+
+    A name that no folder can have, and one that may not be looked into, are ``UserError``.
+    """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        try:
+            self.recipe.exists()
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be a run folder: {error.strerror}") from error
 
     @property
     def lock(self) -> Path:

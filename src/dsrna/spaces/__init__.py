@@ -7,6 +7,7 @@ from dsrna.spaces.architectures import (
     load_architecture,
     parse_architecture,
     read_architecture,
+    written_architecture,
 )
 from dsrna.spaces.counting import multiply_adds, parameters
 from dsrna.spaces.genotype import Genotype
@@ -49,4 +50,5 @@ __all__ = [
     "random_genotype",
     "read_architecture",
     "shuffled_genotype",
+    "written_architecture",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from dsrna.errors import UserError
 from dsrna.registry import Registry
 from dsrna.runtime.files import parsed_json, read_text
+from dsrna.runtime.reading import is_file
 from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.registry import SPACES
 
@@ -17,15 +18,21 @@ ARCHITECTURES: Final[Registry[Architecture]] = Registry("architecture")
 
 def find_architecture(named: str) -> Architecture:
     """Return the registered architecture of that name, or the one that the text is or the file holds."""
-    if named in ARCHITECTURES:
-        return ARCHITECTURES[named]
-    if any(named.startswith(space.value.prefix) for space in SPACES):
-        return parse_architecture(named)
-    if Path(named).is_file():
-        return load_architecture(Path(named))
-    if Path(named).suffix or "/" in named:
-        raise UserError(f"no file {named}; --architecture takes a genotype file or a name of `dsrna list`")
-    return ARCHITECTURES[named]
+    if named not in ARCHITECTURES and not _is_text(named):
+        if is_file(Path(named)):
+            return load_architecture(Path(named))
+        if Path(named).suffix or "/" in named:
+            raise UserError(f"no file {named}; --architecture takes a genotype file or a name of `dsrna list`")
+    return written_architecture(named)
+
+
+def written_architecture(named: str) -> Architecture:
+    """Return the registered architecture of that name, or the one that the text is. No file is opened."""
+    return parse_architecture(named) if _is_text(named) else ARCHITECTURES[named]
+
+
+def _is_text(named: str) -> bool:
+    return any(named.startswith(space.value.prefix) for space in SPACES)
 
 
 def load_architecture(path: Path) -> Architecture:
