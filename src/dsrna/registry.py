@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Generic, TypeVar
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 
 T = TypeVar("T")
 
@@ -65,4 +65,4 @@ def unknown(kind: str, plural: str, name: str, known: tuple[str, ...]) -> str:
     """The one-line message for a name that nobody knows, with the closest known one first."""
     close = get_close_matches(name, known, n=1)
     guess = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown {kind} {name!r}{guess} Known {plural}: {', '.join(known)}"
+    return f"unknown {kind} {shown(name)}{guess} Known {plural}: {', '.join(known)}"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.registry import unknown
 
 T = TypeVar("T")
@@ -33,8 +33,8 @@ def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
 
 
 def register(kind: Any, read: Callable[[str], Any], write: Callable[[Any], str]) -> None:
-    """Let values of ``kind`` be text in files: ``read`` raises ``UserError`` for what it cannot read."""
-    _CONVERTER.register_structure_hook(kind, lambda value, _: read(str(value)))
+    """Let values of ``kind`` be text, or a number, in files: ``read`` raises ``UserError`` for what it cannot read."""
+    _CONVERTER.register_structure_hook(kind, lambda value, _: read(_text_or_number(value)))
     _CONVERTER.register_unstructure_hook(kind, write)
 
 
@@ -62,25 +62,31 @@ def _first_reason(error: BaseException, path: str = "") -> str:
 
 def _integer(value: Any, _: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"must be a whole number, not {value!r}")
+        raise TypeError(f"must be a whole number, not {shown(value)}")
     return value
 
 
 def _number(value: Any, _: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"must be a number, not {value!r}")
+        raise TypeError(f"must be a number, not {shown(value)}")
     return float(value)
 
 
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"must be text, not {value!r}")
+        raise TypeError(f"must be text, not {shown(value)}")
     return value
+
+
+def _text_or_number(value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"must be text or a number, not {shown(value)}")
+    return str(value)
 
 
 def _boolean(value: Any, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"must be true or false, not {value!r}")
+        raise TypeError(f"must be true or false, not {shown(value)}")
     return value
 
 
