@@ -43,13 +43,17 @@ def test_later_warm_ups_are_not_counted_into_the_first() -> None:
 def test_one_epoch_can_be_drawn() -> None:
     """Else the report of the smallest run would fail."""
     assert search_curves(SEARCH[:1]).svg()
-    assert share_curves(SEARCH[:1]).svg()
+    shares = share_curves(SEARCH[:1])
+    assert shares is not None
+    assert shares.svg()
     assert training_curves(TRAINING[:1])[0].svg()
 
 
 def test_every_operation_is_named_at_its_line() -> None:
     """Else the shares, ``none`` above all, could not be told apart."""
-    svg = share_curves(SEARCH).svg()
+    shares = share_curves(SEARCH)
+    assert shares is not None
+    svg = shares.svg()
     assert ">none<" in svg
     assert ">sep conv 3\N{MULTIPLICATION SIGN}3<" in svg
 

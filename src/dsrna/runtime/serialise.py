@@ -1,12 +1,13 @@
 """Dataclasses to plain data and back: strict about names and types, and clear about what is wrong where."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
 
 from dsrna.errors import UserError, shown
 from dsrna.registry import unknown
@@ -52,8 +53,6 @@ def _first_reason(error: BaseException, path: str = "") -> str:
     if isinstance(error, KeyError):
         return f"missing field {path or error.args[0]!r}"
     at = f"{path}: " if path else ""
-    if isinstance(error, AttributeError):
-        return f"{at}must be a mapping of fields"
     if isinstance(error, ForbiddenExtraKeysError):
         known = tuple(field.name for field in fields(error.cl))
         return at + unknown("field", "fields", min(map(str, error.extra_fields)), known)
@@ -90,8 +89,21 @@ def _boolean(value: Any, _: Any) -> bool:
     return value
 
 
+def _mapped(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Return how a dataclass is read: from a mapping, and nothing else that may have names in it."""
+    read = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+
+    def checked(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError(f"must be a mapping of fields, not {shown(value)}")
+        return read(value, kind)
+
+    return checked
+
+
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_factory(is_dataclass, lambda kind: _mapped(kind, converter))
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(str, _text)
