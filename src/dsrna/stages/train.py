@@ -14,6 +14,7 @@ from dsrna.report import write_card
 from dsrna.report.histories import training_curves
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json
+from dsrna.runtime.memory import advising
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -111,7 +112,7 @@ def _trained(
 def _build(run: Run, genotype: Architecture) -> nn.Module:
     """Build the network with its first weights, on the run's device."""
     mean, std = run.normalisation
-    with initialising(run.recipe.seed, "network"):
+    with advising("lower network.channels or network.cells"), initialising(run.recipe.seed, "network"):
         network = genotype.build(
             classes=len(run.dataset.classes),
             in_channels=run.dataset.train.shape[0],
