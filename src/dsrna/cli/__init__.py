@@ -16,6 +16,7 @@ from dsrna.runtime.stopping import Stopped, heard
 from dsrna.stages import assist
 
 USER_ERROR: Final = 2
+CONTINUED: Final = "the same command goes on from what is saved (an attack or a certification begins anew)"
 GRACE: Final = 30.0
 """Seconds that the first process has to tell a mistake that others have found too, before they end it."""
 
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USER_ERROR
     except KeyboardInterrupt as stopped:
         by = stopped if isinstance(stopped, Stopped) else Stopped(SIGINT)
-        print(f"dsrna: stopped by {by}; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        print(f"dsrna: stopped by {by}; {CONTINUED}", file=sys.stderr)  # noqa: T201
         return by.code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
