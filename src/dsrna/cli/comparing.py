@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
 from dsrna.comparison import Grid
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe, goal_of
 from dsrna.search import check_given
 
@@ -18,6 +18,9 @@ COMPARE: Final[dict[str, Short]] = {
     **{name: SHORT[name] for name in ("eps", "params", "macs")},
     **{name: short for name, short in ELSEWHERE.items() if name != "seed"},
 }
+
+MOST_SEEDS: Final = 1000
+"""A run each, and a search each: more are years."""
 
 
 def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -65,8 +68,12 @@ def _seeds(text: str) -> tuple[int, ...]:
     try:
         numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7; not {text!r}") from None
-    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7; not {shown(text)}") from None
+    if len(numbers) > 1:
+        return numbers
+    if numbers[0] > MOST_SEEDS:
+        raise UserError(f"--seeds must be at most {MOST_SEEDS}, or which, such as 7,8; not {shown(numbers[0])}")
+    return tuple(range(numbers[0]))
 
 
 def _names(text: str) -> tuple[str, ...]:
