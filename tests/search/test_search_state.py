@@ -177,5 +177,6 @@ def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, A
     found = checkpoints.latest()
     assert found is not None
     checkpoints.save(found.step + 1, found.tensors, {**found.state, **changed})
-    with pytest.raises(UserError):
+    with pytest.raises(UserError) as error:
         run(make_supernet(), SETTINGS, checkpoints)
+    assert str(error.value).startswith(f"{tmp_path} holds ")

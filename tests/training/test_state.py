@@ -217,5 +217,6 @@ def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, o
     found = checkpoints.latest()
     assert found is not None
     checkpoints.save(found.step + 1, found.tensors, {**found.state, **changed})
-    with pytest.raises(UserError):
+    with pytest.raises(UserError) as error:
         run(Network(), checkpoints, digits().train)
+    assert str(error.value).startswith(f"{tmp_path} holds ")

@@ -44,9 +44,11 @@ def resume(searcher: Searcher, checkpoints: Checkpoints) -> None:
         raise UserError(f"{folder} holds a search with other settings; give another folder or remove it")
     try:
         searcher.levels.restore(checkpoint.tensors)
-        history = from_plain(tuple[SearchEpoch, ...], checkpoint.state["history"], where=f"{folder}, history")
-        setbacks = from_plain(int, checkpoint.state.get("setbacks", 0), where=f"{folder}, setbacks")
+        history = from_plain(tuple[SearchEpoch, ...], checkpoint.state["history"], where="history")
+        setbacks = from_plain(int, checkpoint.state.get("setbacks", 0), where="setbacks")
         _resume_epoch(searcher, checkpoint)
+    except UserError as error:
+        raise UserError(f"{folder} holds a checkpoint that no search has written ({error}); remove it") from error
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{folder} holds the search of another supernet, or version; remove it") from error
     searcher.levels.upper.setbacks = setbacks
@@ -59,7 +61,7 @@ def _resume_epoch(searcher: Searcher, checkpoint: Checkpoint) -> None:
     if under_way is not None:
         tensors = without_prefix("epoch", checkpoint.tensors)
         searcher.under_way = UnderWay.of(tensors, under_way, first=searcher.processes.rank == 0)
-        steps = from_plain(tuple[ArchitectureStep, ...], checkpoint.state["steps"], where="steps of a checkpoint")
+        steps = from_plain(tuple[ArchitectureStep, ...], checkpoint.state["steps"], where="steps")
         searcher.levels.upper.steps = list(steps)
 
 

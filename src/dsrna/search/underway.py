@@ -44,7 +44,7 @@ class UnderWay(Begun):
     @classmethod
     def of(cls, tensors: Mapping[str, Tensor], plain: object, *, first: bool) -> "UnderWay":
         """Return what ``tensors`` and ``plain`` were taken of; the sums are for the ``first`` of several processes."""
-        read = from_plain(_Plain, plain, where="an epoch of a checkpoint")
+        read = from_plain(_Plain, plain, where="under_way")
         return cls(
             batches=read.batches,
             states=without_prefix("states", tensors),

@@ -61,9 +61,11 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
     try:
         trainer.restore(checkpoint.tensors)
         restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
-        where = f"{checkpoints.folder}, history"
-        history = from_plain(tuple[TrainingEpoch, ...], checkpoint.state["history"], where=where)
+        history = from_plain(tuple[TrainingEpoch, ...], checkpoint.state["history"], where="history")
         _resume_parts(trainer, checkpoint)
+    except UserError as error:
+        text = f"{checkpoints.folder} holds a checkpoint that no training has written ({error}); remove it"
+        raise UserError(text) from error
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{checkpoints.folder} holds a training of another network, or version; remove it") from error
     trainer.history = list(history)
@@ -72,7 +74,7 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
 def _resume_parts(trainer: Trainer, checkpoint: Checkpoint) -> None:
     best, under_way = checkpoint.state["best"], checkpoint.state["under_way"]
     if best is not None:
-        epoch, score = from_plain(tuple[int, float], best, where="best epoch of a checkpoint")
+        epoch, score = from_plain(tuple[int, float], best, where="best")
         trainer.best = Best(epoch, score, _on(trainer, without_prefix("best", checkpoint.tensors)))
     if under_way is not None:
         tensors = without_prefix("epoch", checkpoint.tensors)

@@ -47,7 +47,7 @@ class UnderWay(Begun):
     @classmethod
     def of(cls, tensors: Mapping[str, Tensor], plain: object, parts: int, device: torch.device) -> "UnderWay":
         """Return what ``tensors`` and ``plain`` were taken of."""
-        read = from_plain(_Plain, plain, where="an epoch of a checkpoint")
+        read = from_plain(_Plain, plain, where="under_way")
         memory = without_prefix("memory", tensors)
         memories = [without_prefix(str(part), memory) for part in range(parts)]
         return cls(
