@@ -1,5 +1,6 @@
 """The command line: one sub-command a stage. Parsing only."""
 
+import errno
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import Final, NoReturn
 from dsrna.cli.commands import COMMANDS, SHARED
 from dsrna.cli.console import Output, open_streams
 from dsrna.cli.parser import glued, make_parser
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.runtime.processes import LostProcessError, Processes, joined
 from dsrna.runtime.stopping import Stopped, heard
 from dsrna.stages import assist
@@ -59,6 +60,10 @@ def _command(argv: Sequence[str], processes: Processes) -> None:
         if arguments.command not in SHARED:
             processes.dismiss()
         COMMANDS[arguments.command](arguments, Output())
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UserError(f"a name is longer than those of files may be: {shown(error.filename)}") from error
     finally:
         processes.dismiss()
 
