@@ -20,11 +20,13 @@ from dsrna.data.pictures import decode
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.ranking import GroundTruth
-from dsrna.recipes import load, named, overridden, read_yaml, to_yaml
+from dsrna.recipes import load, named, overridden, to_yaml
 from dsrna.runtime.checkpoint import read_tensors
 from dsrna.runtime.files import read_json, read_json_lines
 from dsrna.runtime.serialise import from_plain
+from dsrna.runtime.yaml_files import read_yaml
 from dsrna.spaces import find_architecture, load_architecture, parse_architecture
+from dsrna.threat import parse_eps
 from fuzz_seeds import attack_json, batch, certify_json, picture, tensors
 
 GENOTYPE = (
@@ -132,13 +134,53 @@ def test_what_is_nested_too_deeply(name: str, tmp_path: Path) -> None:
         READERS[name][0](path)
 
 
-def test_a_yaml_of_references_to_references_does_not_grow(tmp_path: Path) -> None:
-    """If this fails, ten lines of YAML take all the memory ("billion laughs")."""
+@pytest.mark.parametrize(
+    "field", ["seed: *a39", "goal: *a39", "search: {eps: *a39}", "attack: {attacks: *a39}", "a: 1"]
+)
+def test_a_yaml_of_references_to_references_does_not_grow(tmp_path: Path, field: str) -> None:
+    """If this fails, ten lines of YAML take all the memory ("billion laughs"), or end in an error of megabytes."""
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
-    (tmp_path / "laughs.yaml").write_text("\n".join(lines))
-    with pytest.raises(UserError, match="unknown field") as caught:
-        overridden(named("digits"), read_yaml(tmp_path / "laughs.yaml"), where="laughs.yaml")
+    (tmp_path / "laughs.yaml").write_text("\n".join([*lines, field]))
+    with pytest.raises(UserError, match=r"laughs\.yaml: not YAML: with its aliases .* more than 100,000") as caught:
+        read_yaml(tmp_path / "laughs.yaml")
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("text", ["a: &a [*a]", "a: &a {b: *a}", "a: &a {<<: *a}"])
+def test_a_yaml_that_refers_to_itself(tmp_path: Path, text: str) -> None:
+    """If this fails, a line of YAML never ends."""
+    (tmp_path / "loop.yaml").write_text(text)
+    with pytest.raises(UserError, match=r"loop\.yaml"):
+        read_yaml(tmp_path / "loop.yaml")
+
+
+LONG: list[Any] = [["x" * 1000] * 1000] * 10
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": LONG},
+        {"goal": LONG},
+        {"name": LONG},
+        {"search": {"eps": LONG}},
+        {"attack": {"attacks": LONG}},
+        {"training": {"method": "x" * 10**6}},
+        {"attack": {"eps": ["9" * 10**6]}},
+        {"name": {"x": 10**5000}},
+    ],
+)
+def test_what_is_echoed_of_a_long_value_is_short(changes: dict[str, Any]) -> None:
+    """If this fails, the error of a wrong value is as long as the value, and says nothing."""
+    with pytest.raises(UserError) as caught:
+        overridden(named("digits"), changes, where="my.yaml")
+    assert len(str(caught.value)) < 5000
+
+
+def test_an_eps_of_any_exponent() -> None:
+    """If this fails, a short number takes hours to be read."""
+    for text in ("1e999999999", "1e-999999999", "1/1e999999999"):
+        one_line_or_a_value(lambda given=text: parse_eps(given))  # type: ignore[misc]
 
 
 PLAIN = st.recursive(

@@ -18,9 +18,10 @@ from dsrna.data.pickles import load_arrays
 from dsrna.data.pictures import decode, stored_size
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
-from dsrna.recipes import load, read_yaml
+from dsrna.recipes import load
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.runtime.yaml_files import read_yaml
 from dsrna.spaces import find_architecture
 from dsrna.stages import load_network
 from dsrna.stages.importing import load_weights

@@ -34,6 +34,16 @@ def test_everything_registered_is_listed(capsys: pytest.CaptureFixture[str], mon
     assert "dsrna-combined" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", ["attack", "certify"])
+def test_help_says_that_a_network_of_ones_own_is_run(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, who is sent a network to attack does not learn that --model runs its code."""
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--model PACKAGE.MODULE:FUNCTION a function that returns your torch.nn.Module: its code is imported" in told
+    assert "and run" in told
+
+
 @pytest.mark.parametrize("name", RECIPES.names())
 def test_every_recipe_is_shown_by_help(name: str) -> None:
     """If this fails, a registered recipe cannot be made."""
@@ -43,6 +53,11 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "reason"),
     [
+        (["compare", "digits-small", "--methods", "random", "--seeds", "999999999"], "--seeds must be at most 1000"),
+        (["compare", "digits-small", "--methods", "random", "--seeds", "9" * 5000], "--seeds must be how many"),
+        (["run", "digits", "--seed", "9" * 5000], "--seed: must be a whole number"),
+        (["report", "a" * 5000], "a name is longer than those of files may be: 'aaaa"),
+        (["run", "digits", "--architecture", "a" * 5000], "a name is longer"),
         (["run", "digit"], "unknown recipe 'digit'; did you mean 'digits'"),
         (["run"], "required: RECIPE"),
         (["fly"], "invalid choice: 'fly'"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from dsrna.comparison import Grid
 from dsrna.comparison.worker import Job
-from dsrna.evaluation import AttackResult, CertifyResult, Count, WorstRow
+from dsrna.evaluation import AttackResult, AttackRow, CertifyResult, Count, WorstRow
 from dsrna.evaluation.certify_results import Certificates, CertifyRow, Times
 from dsrna.recipes import Recipe, named, to_yaml
 from dsrna.runtime.files import write_json, write_json_lines, write_text
@@ -47,7 +47,9 @@ def pretend(job: Job, correct: int) -> None:
     write_text(folder.report, "")
     write_json_lines(folder.training_history, [{"seconds": 2.0}, {"seconds": 3.0}])
     write_json(folder.model, {"parameters": 9_000, "multiply_adds": 70_000})
-    attacked = AttackResult(norm=INF, clean=count, rows=(), worst=(WorstRow(EPS, count),), seconds=1.0)
+    attacked = AttackResult(
+        norm=INF, clean=count, rows=(AttackRow("pgd-20", EPS, count, 1.0),), worst=(WorstRow(EPS, count),), seconds=1.0
+    )
     write_json(folder.attack, to_plain(attacked))
     write_json(folder.certify, to_plain(certified(count)))
 

@@ -1,8 +1,10 @@
 """What a model says of images as they are, and how near the right class came."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
+from dsrna.errors import UserError
 from dsrna.evaluation import Count
 from dsrna.evaluation.clean import Clean
 
@@ -40,3 +42,12 @@ def test_with_five_classes_there_is_nothing_to_tell() -> None:
     """Else two-class sets show a line of 100 %, or end in an error of torch."""
     assert looked(torch.rand(3, 5), torch.tensor([0, 1, 2])).top5 is None
     assert looked(torch.rand(3, 2), torch.tensor([0, 1, 1])).top5 is None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_logits_that_are_none_are_an_error(value: float) -> None:
+    """If this fails, a network of NaN has a clean accuracy: that of the first class."""
+    logits = torch.zeros(4, 3)
+    logits[3, 1] = value
+    with pytest.raises(UserError, match="logits are not finite"):
+        looked(logits, torch.tensor([1, 2, 1, 2]))

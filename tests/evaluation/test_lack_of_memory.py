@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import torch
 from evaluation_cases import digits, network
+from torch import Tensor, nn
 
 from dsrna.data import Subset
-from dsrna.evaluation import AttackSettings, CertifySettings, attack, certifiers, certify, trial
+from dsrna.evaluation import AttackSettings, CertifySettings, attack, certifiers, certify, robustness, trial
 from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps
 
@@ -62,3 +63,45 @@ def test_certificates_of_halves_are_the_same(monkeypatch: pytest.MonkeyPatch) ->
             assert (left.predicted, left.proven) == (right.predicted, right.proven)
             assert left.radius == pytest.approx(right.radius, rel=1e-3, abs=1e-6)
     assert "going on with" in listening.said[0]
+
+
+class Small(nn.Module):
+    """A network that memory suffices for on a few images at once, when attacks are over, or at all times."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        super().__init__()
+        self.inner, self.room = network(), room
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        found: Tensor = self.inner(x)
+        return found
+
+
+def test_the_images_themselves_are_classified_in_halves() -> None:
+    """If this fails, a GPU that bounds fit into ends a certification by the plain pass before them."""
+    settings = CertifySettings(eps=(Eps(1 / 255),), images=20)
+    images, listening = Subset(digits().test, torch.arange(20)), Listening()
+    whole, _ = certify(network(), images, settings, reporter=Silent())
+    parts, _ = certify(Small(), images, settings, reporter=listening)
+    assert parts.clean == whole.clean
+    assert "going on with" in listening.said[0]
+
+
+def test_what_follows_an_attack_does_not_lose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, hours of attacks are lost because the checks or the corruptions after them take more memory."""
+    settings = AttackSettings(attacks=("fgsm",), eps=(Eps(8 / 255),), images=20, sanity=20, corruptions=("contrast",))
+    images, listening, model = Subset(digits().test, torch.arange(20)), Listening(), Small(room=1000)
+    whole = attack(model, images, settings, seed=0, reporter=Silent()).result
+    fates = robustness._fates
+
+    def shrinking(*given: Any) -> Any:
+        model.room = ROOM
+        return fates(*given)
+
+    monkeypatch.setattr(robustness, "_fates", shrinking)
+    parts = attack(model, images, settings, seed=0, reporter=listening).result
+    assert (parts.rows[0].count, parts.corruptions) == (whole.rows[0].count, whole.corruptions)
+    assert [check.name for check in parts.checks] == [check.name for check in whole.checks]
+    assert "out of memory checking" in listening.said[0]

@@ -1,18 +1,23 @@
 """A comparison's page: the verdict first, every number there, nothing run that is only named."""
 
-import hashlib
 import re
-from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from test_browser import CHROMIUM, opened
+from sample_run import full_run
+from test_browser import CHROMIUM, going_on, opened, pointed_at
 
 from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
-from dsrna.report import write_comparison_page
+from dsrna.report import comparison_figures, write_comparison_page
+from dsrna.report.comparison_falls import draw_fall, falls
+from dsrna.report.comparison_runs import architectures, first, kept_runs
+from dsrna.report.comparison_sheets import means_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.files import write_text
+from dsrna.spaces import find_architecture
 
 SEEDS = range(4)
+CLICK = 'document.querySelectorAll("th button")[1].click();'
 JITTER = (0.0, 0.002, -0.001, 0.001)
 
 
@@ -41,14 +46,27 @@ def written(comparison: Comparison, folder: Path) -> str:
 
 def test_the_page_says_first_whether_anything_differs(tmp_path: Path) -> None:
     """Else a reader takes the highest point of a picture for a finding."""
-    assert "No difference shown, in any of 3 comparisons." in written(compared(), tmp_path)
-    assert "darts higher in clean by +.0" in written(compared(0.05), tmp_path)
+    page = written(compared(), tmp_path)
+    assert "Held against the random network beside it, no difference is shown, in any of 3 comparisons." in page
+    page = written(compared(0.05), tmp_path)
+    assert "Held against the random network beside it, 3 of 3 comparisons show a difference:" in page
+    assert re.search(r"<li>darts is higher in clean by \.05\d, robust 2/255 by \.05\d", page)
+    assert "darts is lower in clean by .0" in written(compared(-0.05), tmp_path)
+
+
+def test_the_page_shows_places_and_what_of_the_spread_is_the_trainings(tmp_path: Path) -> None:
+    """If this fails, ranks and noise are computed and nobody who reads the page sees them."""
+    again = [Row(Cell("darts", "standard", seed, repeat=1), {"clean": 0.9 + 0.01 * seed}) for seed in range(4)]
+    other = [Row(Cell("pc-darts", "standard", seed), {"clean": 0.5}) for seed in range(4)]
+    page = written(compared(0.05, *again, *other), tmp_path)
+    assert "standard training, mean rank" in page
+    assert "standard training, standard deviations" in page
 
 
 def test_a_failed_run_is_named_with_its_reason(tmp_path: Path) -> None:
     """Else a hole in the grid goes unseen."""
     page = written(compared(0.0, row("pc-darts", 0, 0.0, "the loss became nan")), tmp_path)
-    assert "1 run failed" in page
+    assert "1 run failed and counts in no number here" in page
     assert "the loss became nan" in page
 
 
@@ -68,7 +86,7 @@ def test_names_are_shown_and_not_run(tmp_path: Path) -> None:
 def test_every_point_says_its_number(tmp_path: Path) -> None:
     """Else a value can be read from a picture only by eye."""
     page = written(compared(0.05), tmp_path)
-    assert re.search(r"<title>darts less random beside darts: \+\.05\d, 95 % \+\.0", page)
+    assert re.search(r"<title>darts less random beside darts, clean: \+\.05\d, 95 % \+\.0", page)
     assert re.search(r"<title>darts: \.9\d+ ±\.00\d clean, \.6\d+ ±\.00\d robust 8/255</title>", page)
 
 
@@ -81,12 +99,48 @@ def test_a_run_leads_to_its_own_page(tmp_path: Path) -> None:
     assert links == ["cells/darts-standard-0/report.html"]
 
 
+def with_runs(folder: ComparisonFolder, *names: str) -> ComparisonFolder:
+    """Put run folders where the grid has them."""
+    for name in names:
+        folder.cell(name).path.parent.mkdir(parents=True, exist_ok=True)
+        full_run(folder.path).path.rename(folder.cell(name).path)
+    return folder
+
+
+def test_the_runs_themselves_are_shown(tmp_path: Path) -> None:
+    """If this fails, a reader must open every run to see what was found, how, at what cost, and what fools it."""
+    with_runs(ComparisonFolder(tmp_path), "darts-standard-0", f"{CONTROL}darts-standard-0".replace(" ", "-"))
+    page = written(compared(), tmp_path)
+    assert page.count('class="cell"') == 2
+    assert page.count("Softmax share of each operation") == 1
+    assert page.count('class="example"') == 2
+    assert re.search(r'data-key="darts">darts</th>\s*<td data-key="63.0+\d*">1\Wmin\W03\Ws</td>', page)
+    assert len(set(ids := re.findall(r'\bid="([^"]*)"', page))) == len(ids)
+
+
+def test_an_architecture_found_for_two_trainings_is_drawn_once(tmp_path: Path) -> None:
+    """If this fails, the page repeats itself, or two pictures differ and nobody can tell for what."""
+    cells = [Cell(name, way, 0) for name in ("darts", "racl") for way in ("standard", "pgd")]
+    folder = with_runs(ComparisonFolder(tmp_path), *(cell.name for cell in cells))
+    write_text(folder.cell("racl-pgd-0").genotype, find_architecture("racl").to_text())
+    rows = [Row(cell, {"clean": 0.9}) for cell in cells]
+    drawn = architectures(first(kept_runs(rows, folder)))
+    assert [each.name for each in drawn] == ["darts", "racl, standard", "racl, pgd"]
+
+
+def test_runs_that_are_gone_are_left_out(tmp_path: Path) -> None:
+    """If this fails, a comparison whose runs were put away has no page, or one that promises what it lacks."""
+    page = written(compared(), tmp_path)
+    assert "What was found" not in page
+    assert "What it took" not in page
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_click_on_a_head_sorts_by_numbers(tmp_path: Path) -> None:
     """Else the tables cannot be sorted, or 10 comes before 9."""
     page = write_comparison_page(compared(0.05, row("small", 0, 0.095)), ComparisonFolder(tmp_path))
-    document, console = opened(clicking(page), tmp_path / "home")
+    document, console = opened(going_on(page, CLICK), tmp_path / "home")
     assert console == ""
     first = document[document.index("<tbody>") :]
     assert re.findall(r'scope="row" data-key="([^"]*)"', first)[:3] == ["darts", f"{CONTROL}darts", "small"]
@@ -94,12 +148,55 @@ def test_a_click_on_a_head_sorts_by_numbers(tmp_path: Path) -> None:
     assert document.count('aria-sort="descending"') == 1
 
 
-def clicking(page: Path) -> Path:
-    """Let the page's script go on to click on the second head, as its policy then must allow."""
-    text = page.read_text("utf-8")
-    script = text[text.index("<script>") + 8 : text.index("</script>")]
-    longer = script + 'document.querySelectorAll("th button")[1].click();'
-    digest, other = (b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in (script, longer))
-    assert digest in text
-    page.write_text(text.replace(script, longer).replace(digest, other), "utf-8")
-    return page
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_names_and_small_p_come_first(tmp_path: Path) -> None:
+    """If this fails, the first click shows what nobody looks for: Z, and the differences that are not there."""
+    page = write_comparison_page(compared(0.05), ComparisonFolder(tmp_path))
+    clicks = "for (const b of document.querySelectorAll('th button')) if (/^p /.test(b.textContent)) b.click();"
+    clicks += "document.querySelector('th button').click();"
+    document, _ = opened(going_on(page, clicks), tmp_path / "home")
+    assert document.count('aria-sort="ascending"') == 2
+    assert document.count('aria-sort="descending"') == 0
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_pointer_finds_every_point(tmp_path: Path) -> None:
+    """If this fails, a point's number is there and nobody can see it, for something is drawn over the point."""
+    page = write_comparison_page(
+        compared(0.05, *(row("small", seed, 0.4) for seed in SEEDS)), ComparisonFolder(tmp_path)
+    )
+    points = pointed_at(page, tmp_path / "home")
+    assert any("Accuracy against the L\N{INFINITY} radius" in point for point in points)
+    assert [point for point in points if not point.startswith("hit: ")] == []
+
+
+def test_a_fall_begins_with_what_is_right_without_an_attack(tmp_path: Path) -> None:
+    """If this fails, a curve begins at the first radius, and what the smallest attack costs is not to be seen."""
+    cell = Cell("darts", "standard", 0)
+    measures = {"clean": 0.9, "robust 2/255": 0.8, "robust 8/255": 0.6, "certified 1/255": 0.3, "certified 2/255": 0.1}
+    rows = [Row(cell, measures)]
+    runs = kept_runs(rows, with_runs(ComparisonFolder(tmp_path), cell.name))
+    attacked, certified = falls(summarise("digits", rows).summaries, runs)
+    assert [(point.eps, point.mean) for point in attacked.curves["darts"]] == [(0, 0.9), (2 / 255, 0.8), (8 / 255, 0.6)]
+    assert certified.curves["darts"][0].mean == pytest.approx(0.983, abs=1e-3)
+    drawn = draw_fall("fall", attacked).svg()
+    assert ">8<" in drawn
+    assert "in 1/255 of the pixel range" in drawn
+
+
+def test_measures_of_a_kind_share_a_picture(tmp_path: Path) -> None:
+    """If this fails, every attack and radius has a picture of its own, and nobody reads the sixty of them."""
+    drawn = comparison_figures(compared(0.05))
+    assert list(drawn) == ["standard-trade", "standard-fall-robust-inf", "standard-gain-clean", "standard-gain-robust"]
+    assert [axes.get_title(loc="left") for axes in drawn["standard-gain-robust"].axes] == ["2/255", "8/255"]
+
+
+def test_wide_tables_are_cut_between_kinds() -> None:
+    """If this fails, a print ends in the middle of the table."""
+    names = ["clean", *(f"{what} {k}/255" for what in ("robust", "pgd-100", "apgd") for k in (2, 4, 8))]
+    rows = [Row(Cell("darts", "standard", 0), dict.fromkeys(names, 0.5))]
+    heads = [table.heads[1:] for table in means_tables(summarise("digits", rows).summaries)]
+    assert [len(each) for each in heads] == [4, 6]
+    assert [name for each in heads for name in each] == names

@@ -43,13 +43,17 @@ def test_later_warm_ups_are_not_counted_into_the_first() -> None:
 def test_one_epoch_can_be_drawn() -> None:
     """Else the report of the smallest run would fail."""
     assert search_curves(SEARCH[:1]).svg()
-    assert share_curves(SEARCH[:1]).svg()
+    shares = share_curves(SEARCH[:1])
+    assert shares is not None
+    assert shares.svg()
     assert training_curves(TRAINING[:1])[0].svg()
 
 
 def test_every_operation_is_named_at_its_line() -> None:
     """Else the shares, ``none`` above all, could not be told apart."""
-    svg = share_curves(SEARCH).svg()
+    shares = share_curves(SEARCH)
+    assert shares is not None
+    svg = shares.svg()
     assert ">none<" in svg
     assert ">sep conv 3\N{MULTIPLICATION SIGN}3<" in svg
 
@@ -94,3 +98,13 @@ def test_stability_is_drawn_where_it_was_measured() -> None:
     assert alone is not None
     assert "Dominant eigenvalue" not in alone.svg()
     assert stability_curves([replace(row, eigenvalue=None, gap=None) for row in SEARCH]) is None
+
+
+def test_the_word_for_the_warm_up_stands_where_no_line_does() -> None:
+    """If this fails, it is overprinted, by a curve that begins low or by one that begins high."""
+    for first, foot in ((0.01, False), (0.99, True)):
+        rows = [
+            replace(row, accuracy=first if row.warmup else 0.5, loss=first if row.warmup else 0.5) for row in SEARCH
+        ]
+        [word] = [each for each in search_curves(rows).figure().axes[0].texts if each.get_text() == "warm-up"]
+        assert (word.get_position()[1] < 0.5) == foot

@@ -1,13 +1,16 @@
 """What a run folder holds."""
 
+import json
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sample_run import MODEL, full_run
+from sample_run import CERTIFY, MODEL, full_run
 
 from dsrna.errors import UserError
 from dsrna.report.run import read_run
-from dsrna.runtime.files import write_json, write_text
+from dsrna.runtime.files import read_json, read_json_lines, write_json, write_json_lines, write_text
 from dsrna.runtime.run_folder import RunFolder
 
 READ = [
@@ -46,6 +49,51 @@ def test_a_damaged_file_is_named_in_one_line(tmp_path: Path, name: str, content:
         read_run(folder)
     assert str(folder.path / name) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "reason"),
+    [
+        ("attack.json", {"seconds": math.nan}, "must be finite and within 1e+100, not 'NaN'"),
+        ("attack.json", {"rows": [], "worst": []}, "rows must hold one attack"),
+        ("attack.json", {"clean": {"correct": 10**400, "total": 10**400}}, "must be finite"),
+        ("certify.json", {"norms": [{**CERTIFY["norms"][0], "rows": []}]}, "norms.0: rows must hold one eps"),
+        ("certify.json", {"norms": [{**CERTIFY["norms"][0], "mean_radius": math.inf}]}, "must be finite"),
+        ("environment.json", {"threads": -(10**400)}, "must be finite"),
+        ("train/model.json", {"multiply_adds": 1e308}, "must be finite"),
+        ("search/genotype.json", {"space": {"darts": 1}}, "unknown space {'darts': 1}"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(tmp_path: Path, name: str, fields: dict[str, Any], reason: str) -> None:
+    """If this fails, JSON that is well-formed ends a report in a traceback, or is a number in it."""
+    folder = full_run(tmp_path)
+    path = folder.path / name
+    write_text(path, json.dumps({**read_json(path), **fields}))
+    with pytest.raises(UserError) as error:
+        read_run(folder)
+    assert str(error.value).startswith(str(path))
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["search/history.jsonl", "train/history.jsonl"])
+@pytest.mark.parametrize(
+    ("row", "reason"), [("3", "must be a mapping of fields, not 3"), ('{"loss": 1e308}', "must be finite")]
+)
+def test_a_line_of_a_history_that_cannot_be_is_named(tmp_path: Path, name: str, row: str, reason: str) -> None:
+    """If this fails, a damaged history is a traceback of the plots, or an error about something else."""
+    folder = full_run(tmp_path)
+    write_text(folder.path / name, f"{row}\n")
+    with pytest.raises(UserError) as error:
+        read_run(folder)
+    assert str(error.value).startswith(f"{folder.path / name}, line 1: ")
+    assert reason in str(error.value)
+
+
+def test_a_search_without_shares_is_drawn(tmp_path: Path) -> None:
+    """If this fails, a history that names no operation ends a report in a traceback."""
+    folder = full_run(tmp_path)
+    write_json_lines(folder.search_history, [{**row, "shares": {}} for row in read_json_lines(folder.search_history)])
+    assert read_run(folder).figures()
 
 
 def test_a_missing_field_is_named(tmp_path: Path) -> None:

@@ -108,6 +108,15 @@ def test_an_optimizer_goes_on_exactly(kind: Callable[..., torch.optim.Optimizer]
     assert torch.equal(left, right)
 
 
+@pytest.mark.parametrize("name", ["o.1.momentum_buffer", "o.-1.momentum_buffer", "o.x.momentum_buffer"])
+def test_an_optimizer_takes_no_tensors_of_others(name: str) -> None:
+    """If this fails, a run goes on with the momentum of another network, in silence or until it ends in a traceback."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=0.1)
+    for taken in ({name: torch.ones(2)}, {"o.0.momentum_buffer": torch.ones(7)}):
+        with pytest.raises(ValueError, match=r"of another parameter|invalid literal"):
+            restore_optimizer(optimizer, "o", taken)
+
+
 def test_prefixes_come_off_again() -> None:
     """If this fails, a supernet is restored from the optimizer's tensors."""
     tensors = {"a": torch.ones(1)}

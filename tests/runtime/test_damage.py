@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from dsrna.errors import UserError
-from dsrna.runtime.checkpoint import Checkpoints, read_tensors
+from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 
 TENSORS = {
     "weight": torch.arange(12.0).reshape(3, 4),
@@ -94,10 +94,6 @@ def test_any_bytes_are_an_error_that_names_the_file(tmp_path: Path, content: byt
         {"x": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}},
         {"x": {"dtype": "object", "shape": [1], "data_offsets": [0, 4]}},
         {name: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]} for name in "xy"},
-        {"__metadata__": {"dsrna": "[]"}},
-        {"__metadata__": {"dsrna": "[" * 100_000}},
-        {"__metadata__": {"dsrna": '{"schema": 2}', "sha256": "0"}},
-        {"__metadata__": {"dsrna": '{"schema": [2]}'}},
     ],
 )
 def test_a_header_that_lies_is_refused(tmp_path: Path, header: dict[str, Any]) -> None:
@@ -107,6 +103,43 @@ def test_a_header_that_lies_is_refused(tmp_path: Path, header: dict[str, Any]) -
     path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
     with pytest.raises(UserError, match="lies"):
         read_tensors(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[]", "must be a mapping, not list"),
+        ("[" * 100_000, "recursion"),
+        ("3", "must be a mapping, not int"),
+        ('{"schema": [2]}', "not written by this version"),
+        ('{"schema": 2}', "not those that were written"),
+        ('{"schema": 2}\n0', "not those that were written"),
+    ],
+)
+def test_metadata_that_lies_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    """If this fails, a file that safetensors reads gladly is a traceback."""
+    save_file({"x": torch.ones(1)}, tmp_path / "lies.safetensors", metadata={"dsrna": text})
+    with pytest.raises(UserError, match=reason) as error:
+        read_tensors(tmp_path / "lies.safetensors")
+    assert "lies.safetensors" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "meta"),
+    [
+        (TENSORS, {"step": 2, "state": [1]}),
+        (TENSORS, {"step": "2", "state": {}}),
+        (TENSORS, {"state": {}}),
+        ({"weight": torch.tensor([1.0, float("nan")])}, {"step": 2, "state": {}}),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_gives_way_to_the_one_before(
+    tmp_path: Path, tensors: dict[str, torch.Tensor], meta: dict[str, Any]
+) -> None:
+    """If this fails, a run goes on from numbers that are none, or ends in a traceback, though an older one is there."""
+    newest, said, checkpoints = two_checkpoints(tmp_path)
+    write_tensors(newest, tensors, meta)
+    the_one_before_is_used_with_a_word(checkpoints, said)
 
 
 def test_a_header_longer_than_the_file_is_refused(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from dsrna.data.idx import read_idx
 from dsrna.data.pictures import decode, stored_size
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
-from dsrna.recipes import read_yaml
 from dsrna.runtime.reading import at_most, opened, regular
+from dsrna.runtime.yaml_files import read_yaml
 from dsrna.spaces import find_architecture, load_architecture
 
 READERS: dict[str, Callable[[Path], object]] = {

@@ -59,5 +59,5 @@ def test_what_does_not_fit_is_named_with_its_place(plain: object, reason: str) -
 @pytest.mark.parametrize("plain", [None, 3, "text", [1]])
 def test_another_kind_of_value_is_an_error(plain: object) -> None:
     """If this fails, a file that is no mapping ends in a traceback."""
-    with pytest.raises(UserError, match="^here: "):
+    with pytest.raises(UserError, match="^here: must be a mapping of fields, not "):
         from_plain(Outer, plain, where="here")

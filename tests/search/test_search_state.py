@@ -12,6 +12,7 @@ from killing import Stop
 from torch import Tensor
 
 from dsrna.data import Augmentation, TensorImages
+from dsrna.errors import UserError
 from dsrna.metrics import METRICS
 from dsrna.registry import Record
 from dsrna.runtime.checkpoint import Checkpoints
@@ -154,3 +155,28 @@ def test_what_was_counted_is_counted_once() -> None:
     parts = [UnderWay.of(begun.tensors(), begun.plain(), first=first) for first in (True, False)]
     assert [part.batches for part in parts] == [1, 1]
     assert [(part.loss, part.right, part.seen) for part in parts] == [(2.0, 3.0, 4.0), (0.0, 0.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"history": None},
+        {"history": "abc"},
+        {"history": [{"epoch": 1}]},
+        {"setbacks": "x"},
+        {"under_way": [1]},
+        {"under_way": {"batches": "x", "seconds": 0.0, "loss": 0.0, "right": 0.0, "seen": 0.0}},
+        {"steps": 3},
+    ],
+)
+def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """If this fails, a checkpoint of well-formed nonsense ends a search in a traceback, or is gone on from."""
+    with pytest.raises(Stop):
+        run(make_supernet(), SETTINGS, Killing(tmp_path, 2))
+    checkpoints = Checkpoints(tmp_path)
+    found = checkpoints.latest()
+    assert found is not None
+    checkpoints.save(found.step + 1, found.tensors, {**found.state, **changed})
+    with pytest.raises(UserError) as error:
+        run(make_supernet(), SETTINGS, checkpoints)
+    assert str(error.value).startswith(f"{tmp_path} holds ")

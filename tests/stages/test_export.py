@@ -59,6 +59,7 @@ def test_the_network_alone_needs_no_data(trained: RunFolder, tmp_path: Path, mon
     ("wrong", "message"),
     [
         ({"onnx": Path("/")}, "/ is a folder; --onnx names a file"),
+        ({"onnx": Path("n" * 300)}, "cannot write n+: File name too long"),
         ({"vnnlib": Path(__file__)}, "is a file; --vnnlib names a folder"),
         ({"images": 3}, "say with --vnnlib DIR"),
         ({"eps": (0.1,)}, "say with --vnnlib DIR"),

@@ -26,6 +26,9 @@ def with_arguments(width):
 def broken():
     raise RuntimeError("no such thing\\nsecond line")
 
+def leaving():
+    raise SystemExit(0)
+
 def number():
     return 3
 
@@ -40,10 +43,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Modules in the current folder, which are forgotten afterwards."""
     (tmp_path / "own_networks.py").write_text(SOURCE)
     (tmp_path / "own_broken.py").write_text("1 / 0\n")
+    (tmp_path / "own_exiting.py").write_text("import sys\nsys.exit(0)\n")
     (tmp_path / "own_wanting.py").write_text("import not_there_at_all\n")
     monkeypatch.chdir(tmp_path)
     yield
-    for name in ("own_networks", "own_broken", "own_wanting"):
+    for name in ("own_networks", "own_broken", "own_exiting", "own_wanting"):
         sys.modules.pop(name, None)
 
 
@@ -67,6 +71,8 @@ def test_a_function_or_a_class_makes_the_network(name: str) -> None:
         ("own_networks:CONSTANT", "must be a function that returns a module, not Linear"),
         ("own_networks:with_arguments", "without arguments: missing a required argument: 'width'"),
         ("own_networks:broken", "own_networks:broken() failed: RuntimeError: no such thing"),
+        ("own_exiting:build", "cannot import own_exiting: SystemExit: 0"),
+        ("own_networks:leaving", "own_networks:leaving() failed: SystemExit: 0"),
         ("own_networks:number", "must return a torch.nn.Module, not int"),
     ],
 )
@@ -107,6 +113,9 @@ class Code:
         ({"weight": torch.zeros(3, 4), "bias": torch.zeros(3)}, "size mismatch for weight"),
         ({"weight": 3}, "must hold a state dict"),
         ([1, 2], "must hold a state dict"),
+        ({1: torch.zeros(3)}, "must hold a state dict, names to tensors"),
+        ({1: torch.zeros(3), "weight": torch.zeros(3, 2), "bias": torch.zeros(3)}, "must hold a state dict"),
+        ({"weight": torch.zeros(3, 2).to_sparse(), "bias": torch.zeros(3)}, "of another network"),
         (Code(), "holds more than tensors, and code is not loaded"),
     ],
 )
@@ -118,12 +127,20 @@ def test_weights_that_do_not_fit_are_named(content: object, words: str, tmp_path
     assert "\n" not in str(caught.value)
 
 
+FOREIGN = (
+    b"hello",
+    b"a" * 257 + b"ustar\0" + b"0" * 300,  # begins like a tar file
+    b"PK\x05\x06" + bytes(18),  # an empty zip file
+    b"\x80\x02" + b"(" * 100_000,  # a pickle without an end
+)
+
+
 @pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])
-@pytest.mark.parametrize("content", [None, b"", b"not a tensor"])
+@pytest.mark.parametrize("content", [None, b"", b"not a tensor", *FOREIGN])
 def test_a_file_that_cannot_be_read_is_named(name: str, content: bytes | None, tmp_path: Path) -> None:
     """Else a mistyped path ends in a traceback."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=name) as caught:
+    with pytest.raises(UserError, match=rf"cannot read .*{name}: (No such|it is damaged, or is not what)") as caught:
         load_weights(nn.Linear(2, 3), tmp_path / name)
     assert "\n" not in str(caught.value)

@@ -42,13 +42,14 @@ def test_names_go_through_every_stage(odd: Path, tmp_path: Path, capsys: pytest.
         attack=AttackSettings(attacks=("fgsm",), eps=(Eps(8 / 255),), images=3, sanity=0),
         certify=CertifySettings(eps=(Eps(1 / 255),), images=2),
     )
-    folder = tmp_path / "run\n\u2192 <b>"
+    folder = tmp_path / "run\n\u2192 <b>[" / "b] :tada:"
     found = dsrna.run(recipe, folder)
     page = found.report.read_text()
     assert "<script>|" not in page
     assert len((folder / "split.csv").read_text().splitlines()) > 24
     assert main(["report", str(folder)]) == 0
-    assert "\u2192 <b>" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "\u2192 <b>[/b] :tada:" in told.replace("\n", "")
     dsrna.run(recipe, folder)
 
 

@@ -59,7 +59,8 @@ def test_a_training_is_saved_in_its_epoch_and_goes_on(
         process.send_signal(number)
         said = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + number
-    assert said == f"dsrna: stopped by {number.name}; the same command goes on from here\n"
+    goes_on = "the same command goes on from what is saved (an attack or a certification begins anew)"
+    assert said == f"dsrna: stopped by {number.name}; {goes_on}\n"
     assert not folder.lock.exists()
     for stage in (search_stage, train_stage):
         stage(begin(recipe(), folder.path))

@@ -196,3 +196,27 @@ def test_momentum_is_part_of_what_is_saved(tmp_path: Path) -> None:
     buffers = [value for name, value in latest.tensors.items() if name.endswith("momentum_buffer")]
     assert len(buffers) == len(list(Network().parameters()))
     assert all(buffer.abs().sum() > 0 for buffer in buffers)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"history": None},
+        {"history": "abc"},
+        {"best": {"epoch": 1}},
+        {"best": ["x", 0.5]},
+        {"under_way": [1]},
+        {"under_way": {"batches": "x", "seconds": 0.0}},
+    ],
+)
+def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, object]) -> None:
+    """If this fails, a checkpoint of well-formed nonsense ends a training in a traceback, or is gone on from."""
+    checkpoints = Checkpoints(tmp_path)
+    with pytest.raises(KilledError):
+        run(Network(), checkpoints, Dying(digits().train, 20))
+    found = checkpoints.latest()
+    assert found is not None
+    checkpoints.save(found.step + 1, found.tensors, {**found.state, **changed})
+    with pytest.raises(UserError) as error:
+        run(Network(), checkpoints, digits().train)
+    assert str(error.value).startswith(f"{tmp_path} holds ")

@@ -55,6 +55,22 @@ def test_divergence_is_named_and_the_last_checkpoint_kept(rate: float, tmp_path:
     assert latest is None or all(value.isfinite().all() for value in latest.tensors.values())
 
 
+def test_divergence_ends_an_epoch_in_its_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, hours of an epoch are spent on numbers that are none."""
+    passes = []
+
+    class Counting(Network):
+        def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            passes.append(len(x))
+            first, second = super().forward_with_auxiliary(x)
+            return first * float("nan"), second
+
+    monkeypatch.setattr("dsrna.training.passing.CHECKED", 2)
+    with pytest.raises(UserError, match="diverged in epoch 1 "):
+        learn(Counting(), TrainingSettings(epochs=1, batch_size=32, checkpoint_minutes=0.0))
+    assert len(passes) == 2
+
+
 def test_clipping_bounds_a_step() -> None:
     """Else one bad batch throws the weights away."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 10))

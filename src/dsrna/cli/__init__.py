@@ -1,5 +1,6 @@
 """The command line: one sub-command a stage. Parsing only."""
 
+import errno
 import os
 import sys
 import time
@@ -10,12 +11,13 @@ from typing import Final, NoReturn
 from dsrna.cli.commands import COMMANDS, SHARED
 from dsrna.cli.console import Output, open_streams
 from dsrna.cli.parser import glued, make_parser
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.runtime.processes import LostProcessError, Processes, joined
 from dsrna.runtime.stopping import Stopped, heard
 from dsrna.stages import assist
 
 USER_ERROR: Final = 2
+CONTINUED: Final = "the same command goes on from what is saved (an attack or a certification begins anew)"
 GRACE: Final = 30.0
 """Seconds that the first process has to tell a mistake that others have found too, before they end it."""
 
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return USER_ERROR
     except KeyboardInterrupt as stopped:
         by = stopped if isinstance(stopped, Stopped) else Stopped(SIGINT)
-        print(f"dsrna: stopped by {by}; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        print(f"dsrna: stopped by {by}; {CONTINUED}", file=sys.stderr)  # noqa: T201
         return by.code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,6 +60,10 @@ def _command(argv: Sequence[str], processes: Processes) -> None:
         if arguments.command not in SHARED:
             processes.dismiss()
         COMMANDS[arguments.command](arguments, Output())
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UserError(f"a name is longer than those of files may be: {shown(error.filename)}") from error
     finally:
         processes.dismiss()
 

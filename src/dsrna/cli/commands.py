@@ -18,11 +18,12 @@ from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, ran
 from dsrna.comparison import compare
 from dsrna.errors import UserError
 from dsrna.ranking import GroundTruth
-from dsrna.recipes import RECIPES, Recipe, named, overridden, read_yaml
+from dsrna.recipes import RECIPES, Recipe, named, overridden
 from dsrna.report import ranking_tables, serve, summary, write_report
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.runtime.yaml_files import read_yaml
 from dsrna.search import check_given
 from dsrna.stages import (
     ExportSettings,

@@ -10,7 +10,7 @@ from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
 from dsrna.comparison import Comparison, Grid, reread
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe, goal_of
 from dsrna.report import comparison_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -23,6 +23,9 @@ COMPARE: Final[dict[str, Short]] = {
     **{name: SHORT[name] for name in ("eps", "params", "macs")},
     **{name: short for name, short in ELSEWHERE.items() if name != "seed"},
 }
+
+MOST_SEEDS: Final = 1000
+"""A run each, and a search each: more are years."""
 
 
 def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -90,8 +93,14 @@ def _seeds(text: str) -> tuple[int, ...]:
     try:
         numbers = tuple(map(int, _names(text)))
     except ValueError:
-        raise UserError(f"--seeds must be how many, such as 5, or which, such as 0,3,7 or 7,; not {text!r}") from None
-    return numbers if "," in text else tuple(range(numbers[0] if numbers else 0))
+        raise UserError(
+            f"--seeds must be how many, such as 5, or which, such as 0,3,7 or 7,; not {shown(text)}"
+        ) from None
+    if "," in text:
+        return numbers
+    if numbers and numbers[0] > MOST_SEEDS:
+        raise UserError(f"--seeds must be at most {MOST_SEEDS}, or which, such as 7,8; not {shown(numbers[0])}")
+    return tuple(range(numbers[0] if numbers else 0))
 
 
 def _names(text: str) -> tuple[str, ...]:

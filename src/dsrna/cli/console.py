@@ -8,7 +8,13 @@ from rich.console import Console
 
 
 class Output(Console):
-    """Standard output. When its reader goes away the command goes on in silence: it may be hours into a run."""
+    """Standard output. When its reader goes away the command goes on in silence: it may be hours into a run.
+
+    What is printed is printed as it is: names of folders, classes and networks are no markup.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False)
 
     def on_broken_pipe(self) -> None:
         self.quiet = True

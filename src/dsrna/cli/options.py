@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dsrna.cli.explaining import explained
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe, merged
 from dsrna.threat import Eps, Norm
 
@@ -138,7 +138,7 @@ def _scalar(text: str, kind: type, option: str) -> Any:
     try:
         return read(text)
     except ValueError:
-        raise UserError(f"{option}: must be {wanted}, not {text!r}") from None
+        raise UserError(f"{option}: must be {wanted}, not {shown(text)}") from None
 
 
 def _boolean(text: str) -> bool:

@@ -17,6 +17,7 @@ from dsrna.evaluation.certify_settings import CertifySettings
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.counts import counted
 from dsrna.evaluation.engine import Question
+from dsrna.evaluation.predictions import logits
 from dsrna.evaluation.proofs import Proofs
 from dsrna.evaluation.targets import chosen_targets
 from dsrna.runtime.memory import Halves
@@ -43,7 +44,8 @@ def certify(
     found: list[ImageCertificate] = []
     with reporter.stage("certify", total=len(order), unit="images") as stage, evaluating(model), traces_kept():
         for x, y in batches(Subset(images, order), settings.batch_size):
-            batch = _batch(model, x, y, order[len(right) : len(right) + len(y)], settings)
+            said = torch.cat(halves.over(len(x), partial(_said, model, x)))
+            batch = _batch(said, x, y, order[len(right) : len(right) + len(y)], settings)
             right += batch.right.tolist()
             verdicts = zip(*(proof.face(model, batch) for proof in proofs), strict=True)
             found += map(ImageCertificate, *_described(batch), verdicts)
@@ -68,14 +70,14 @@ def _proofs(settings: CertifySettings, norm: Norm, pixels: int, halves: Halves) 
     return Proofs(norm, eps, reach, partial(by_bounds, eps=eps, question=question, max_eps=reach), halves)
 
 
-def _batch(model: nn.Module, x: Tensor, y: Tensor, indices: Tensor, settings: CertifySettings) -> Batch:
-    with torch.no_grad():
-        logits: Tensor = model(x)
-    if not logits.isfinite().all():
-        raise UserError("the model's logits are not finite; it was not trained well, or its weights are damaged")
-    if y.min() < 0 or y.max() >= logits.shape[1]:
-        raise UserError(f"labels must lie in 0..{logits.shape[1] - 1}, the model's classes, not {y.min()}..{y.max()}")
-    return Batch(x, y, indices, logits, chosen_targets(logits, y, indices, settings.targets))
+def _said(model: nn.Module, x: Tensor, part: slice) -> Tensor:
+    return logits(model, x[part])
+
+
+def _batch(said: Tensor, x: Tensor, y: Tensor, indices: Tensor, settings: CertifySettings) -> Batch:
+    if y.min() < 0 or y.max() >= said.shape[1]:
+        raise UserError(f"labels must lie in 0..{said.shape[1] - 1}, the model's classes, not {y.min()}..{y.max()}")
+    return Batch(x, y, indices, said, chosen_targets(said, y, indices, settings.targets))
 
 
 def _described(batch: Batch) -> tuple[list[int], list[int], list[int] | list[None]]:

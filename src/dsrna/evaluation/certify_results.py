@@ -54,6 +54,10 @@ class Certificates:
     abstained: int
     seconds: Times
 
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise UserError("rows must hold one eps at least")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CertifyResult:

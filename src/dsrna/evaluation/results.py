@@ -7,6 +7,7 @@ from typing import Literal
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from dsrna.errors import UserError
 from dsrna.evaluation.counts import Count
 from dsrna.runtime.checkpoint import write_tensors
 from dsrna.threat import Eps, Norm, format_eps
@@ -67,6 +68,10 @@ class AttackResult:
     corruptions: tuple[CorruptionRow, ...] = ()
     top5: Count | None = None
     source: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise UserError("rows must hold one attack at least")
 
     @property
     def failed(self) -> tuple[Check, ...]:

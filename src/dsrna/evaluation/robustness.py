@@ -71,8 +71,10 @@ def attack(
         rows=rows,
         worst=tuple(_worst(trials, eps) for eps in settings.eps if any(trial.eps <= eps for trial in trials)),
         eight_bit=settings.eight_bit,
-        checks=checked(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter),
-        corruptions=corrupted(model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed),
+        checks=checked(model, faced, fates, rows, settings=settings, seed=seed, reporter=reporter, room=halves.most),
+        corruptions=corrupted(
+            model, faced, settings.corruptions, batch_size=settings.batch_size, seed=seed, halves=halves
+        ),
         top5=clean.top5,
         source=settings.source,
         seconds=time.monotonic() - started,

@@ -1,7 +1,7 @@
 """What a run is: the recipe, its YAML form, and the named recipes."""
 
 from dsrna.recipes import cifar10, digits, folder, imagenet, mnist
-from dsrna.recipes.files import load, overridden, read_yaml, to_yaml
+from dsrna.recipes.files import load, overridden, to_yaml
 from dsrna.recipes.merging import merged
 from dsrna.recipes.recipe import Recipe, goal_of
 from dsrna.recipes.registry import RECIPES, named
@@ -19,6 +19,5 @@ __all__ = [
     "mnist",
     "named",
     "overridden",
-    "read_yaml",
     "to_yaml",
 ]

@@ -5,27 +5,15 @@ from typing import Any
 
 import yaml
 
-from dsrna.errors import UserError
 from dsrna.recipes.implied import with_implied
 from dsrna.recipes.merging import merged
 from dsrna.recipes.recipe import Recipe
-from dsrna.runtime.files import read_text
 from dsrna.runtime.serialise import from_plain, to_plain
+from dsrna.runtime.yaml_files import read_yaml
 
 
 def to_yaml(recipe: Recipe) -> str:
     return yaml.safe_dump(to_plain(recipe), sort_keys=False)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file of recipe fields, all or some, as nested plain data."""
-    try:
-        plain = yaml.safe_load(read_text(path))
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(plain, dict):
-        raise UserError(f"{path}: a recipe is a mapping of fields, not {type(plain).__name__}")
-    return plain
 
 
 def load(path: Path) -> Recipe:

@@ -1,12 +1,20 @@
 """The tables of a comparison's page, which a click on a head sorts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
-from dsrna.report.comparison import against, gained, interval, p_value, short, verdict
+from dsrna.comparison.sheets import noise_sheet, rank_sheet
+from dsrna.report.comparison import gained, interval, p_value, short, verdict
+from dsrna.report.comparison_bars import kinds
+from dsrna.report.comparison_verdict import baselines
 from dsrna.runtime.comparison_folder import ComparisonFolder
+
+P: Final = "p (Holm)"
+ABREAST: Final = 6
+"""Measures in one table."""
 
 
 @dataclass(frozen=True)
@@ -20,27 +28,42 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that a click on a head sorts."""
+    """Rows that a click on a head sorts, under one of the ``rising`` heads the smallest first."""
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Entry, ...], ...]
     note: str = ""
+    rising: tuple[str, ...] = ()
 
 
-def baselines(differences: Sequence[Difference]) -> str:
-    return " or ".join(dict.fromkeys(map(against, differences)))
+def means_tables(summaries: Sequence[Summary]) -> Iterator[Table]:
+    """Yield the means, so many measures a table that it fits a page; what is of one kind stays together."""
+    contenders = dict.fromkeys(each.contender for each in summaries)
+    of = {(each.contender, each.measure): each for each in summaries}
+    for measures in _sheets(each.measure for each in summaries):
+        rows = tuple(
+            (Entry(name, name), *(_mean(of.get((name, measure))) for measure in measures)) for name in contenders
+        )
+        yield Table(f"Means: {', '.join(kinds(measures))}", ("contender", *measures), rows)
 
 
-def means_table(summaries: Sequence[Summary]) -> Table:
-    measures = tuple(dict.fromkeys(each.measure for each in summaries))
-    rows = []
-    for contender in dict.fromkeys(each.contender for each in summaries):
-        own = {each.measure: each for each in summaries if each.contender == contender}
-        values = (Entry(short(own[name]), own[name].mean) if name in own else Entry("", "") for name in measures)
-        rows.append((Entry(contender, contender), *values))
-    note = "Mean and standard deviation over seeds."
-    return Table("Means", ("contender", *measures), tuple(rows), note)
+def _mean(summary: Summary | None) -> Entry:
+    return Entry("") if summary is None else Entry(short(summary), summary.mean)
+
+
+def _sheets(measures: Iterable[str]) -> Iterator[list[str]]:
+    sheet: list[str] = []
+    for alike in kinds(measures).values():
+        if sheet and len(sheet) + len(alike) > ABREAST:
+            yield sheet
+            sheet = []
+        sheet += alike
+        while len(sheet) > ABREAST:
+            yield sheet[:ABREAST]
+            sheet = sheet[ABREAST:]
+    if sheet:
+        yield sheet
 
 
 def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
@@ -57,9 +80,27 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
         )
         for each in differences
     )
-    heads = ("contender", "measure", "mean", "95 % interval", "p (Holm)", "difference")
+    heads = ("contender", "measure", "mean", "95 % interval", P, "difference")
     title = f"Less {baselines(differences)}, paired over seeds"
-    yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.")
+    yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.", (P,))
+
+
+def merit_tables(training: str, summaries: Sequence[Summary]) -> Iterator[Table]:
+    """Yield the places of the contenders, and what of the spread is the training's, where these are known."""
+    for sheet, note in (
+        (rank_sheet(training, summaries), "The mean place, 1 for the largest."),
+        (noise_sheet(training, summaries), "Left for the search: what of the spread the trainings do not explain."),
+    ):
+        if sheet.rows:
+            rows = tuple(tuple(Entry(text, _key(text)) for text in row) for row in sheet.rows)
+            yield Table(sheet.title, sheet.heads, rows, note, sheet.heads)
+
+
+def _key(text: str) -> float | str:
+    try:
+        return float(text.replace(",", ""))
+    except ValueError:
+        return text
 
 
 def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
@@ -73,7 +114,7 @@ def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
         )
         for row in rows
     )
-    return Table("Runs", ("run", "contender", "training", "seed", "state"), entries)
+    return Table("Runs", ("run", "contender", "training", "seed", "state"), entries, rising=("seed",))
 
 
 def _link(row: Row, folder: ComparisonFolder) -> str:

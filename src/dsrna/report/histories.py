@@ -36,9 +36,11 @@ def search_curves(rows: Sequence[SearchEpoch]) -> Plot:
     return stack("search", description, panels, LARGE, _warmup(rows))
 
 
-def share_curves(rows: Sequence[SearchEpoch]) -> Plot:
+def share_curves(rows: Sequence[SearchEpoch]) -> Plot | None:
     """The mean softmax share of each operation; ``none`` is drawn heavy, for the search may drift to it unseen."""
     names = dict.fromkeys(name for row in rows for name in row.shares)
+    if not names:
+        return None
     lines = [
         _line(wording.operation(name), rows, [row.shares.get(name) for row in rows], look)
         for name, look in share_looks(names).items()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import matplotlib.figure
-import yaml
 
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
@@ -17,6 +16,7 @@ from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import read_json, read_json_lines, read_text
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.serialise import from_plain
+from dsrna.runtime.yaml_files import read_yaml
 from dsrna.search import Found, SearchEpoch
 from dsrna.spaces import Architecture, load_architecture, read_architecture
 from dsrna.training import TrainingEpoch
@@ -118,7 +118,7 @@ def read_run(folder: RunFolder) -> Run:
     return Run(
         name=folder.path.resolve().name,
         recipe_text=_if_there(folder.recipe, read_text),
-        recipe=_if_there(folder.recipe, _yaml_mapping) or {},
+        recipe=_if_there(folder.recipe, read_yaml) or {},
         environment=_if_there(folder.environment, _mapping) or {},
         genotype=_if_there(folder.genotype, load_architecture) or _genotype_of(model, folder.model),
         published=_if_there(folder.published, lambda path: from_plain(Published, read_json(path), where=str(path))),
@@ -155,17 +155,7 @@ def _record(kind: type[T], plain: Any, where: str) -> T:
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:
-    return _checked(read_json(path), path)
-
-
-def _yaml_mapping(path: Path) -> Mapping[str, Any]:
-    try:
-        return _checked(yaml.safe_load(read_text(path)), path)
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-
-
-def _checked(value: Any, path: Path) -> Mapping[str, Any]:
+    value = read_json(path)
     if not isinstance(value, dict):
         raise UserError(f"{path} must hold a mapping of names to values, not {type(value).__name__}")
     return value

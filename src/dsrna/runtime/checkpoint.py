@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save, save_file
 from torch import Tensor
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.runtime.files import remove, replacing
 from dsrna.runtime.processes import Processes
 
@@ -62,9 +62,8 @@ class Checkpoints:
         problems = []
         for path in reversed(files):
             try:
-                tensors, meta = read_tensors(path)
-                found = Checkpoint(meta["step"], tensors, meta["state"])
-            except (UserError, KeyError) as error:
+                found = _read(path)
+            except UserError as error:
                 problems.append(str(error))
             else:
                 if problems:
@@ -80,6 +79,18 @@ class Checkpoints:
         found = [] if self.folder is None else self.folder.glob("step-*.safetensors")
         # Numbers beyond the padding are longer names; as text they would come before shorter ones.
         return sorted(found, key=lambda path: (len(path.name), path.name))
+
+
+def _read(path: Path) -> Checkpoint:
+    """Read one file. Nothing goes on from numbers that are none: they would spread, and be saved again."""
+    tensors, meta = read_tensors(path)
+    step, state = meta.get("step"), meta.get("state")
+    if not isinstance(step, int) or not isinstance(state, dict):
+        raise UserError(f"cannot read {path}: it is no checkpoint")
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise UserError(f"cannot go on from {path}: {name} is not finite")
+    return Checkpoint(step, tensors, state)
 
 
 def known_to_all(checkpoint: Checkpoint | None, processes: Processes) -> Checkpoint | None:
@@ -117,12 +128,15 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             header = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         text, _, digest = header.get("dsrna", "{}").partition("\n")
-        meta: dict[str, Any] = json.loads(text)
-    except (SafetensorError, OSError, ValueError) as error:
+        meta: Any = json.loads(text)
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise UserError(f"cannot read {path}: {' '.join(str(error).split())}") from error
-    if meta.get("schema") not in READABLE:
-        raise UserError(f"{path} was not written by this version of dsrna (schema {meta.get('schema')}, not {SCHEMA})")
-    if (meta["schema"] == SCHEMA or digest) and digest != _digest(text, tensors):
+    if not isinstance(meta, dict):
+        raise UserError(f"cannot read {path}: its metadata must be a mapping, not {type(meta).__name__}")
+    schema = meta.get("schema")
+    if schema not in READABLE:
+        raise UserError(f"{path} was not written by this version of dsrna (schema {shown(schema)}, not {SCHEMA})")
+    if (schema == SCHEMA or digest) and digest != _digest(text, tensors):
         raise UserError(f"cannot read {path}: its bytes are not those that were written")
     return tensors, meta
 
@@ -148,11 +162,17 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, prefix: str, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what ``optimizer_tensors`` took; groups and hyper-parameters stay those of ``optimizer``."""
+    """Put back what ``optimizer_tensors`` took; groups and hyper-parameters stay those of ``optimizer``.
+
+    Tensors of other parameters, or of other shapes, are a ``ValueError``.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith(f"{prefix}."):
             index, key = name.removeprefix(f"{prefix}.").split(".", 1)
+            if not 0 <= int(index) < len(parameters) or (value.dim() and value.shape != parameters[int(index)].shape):
+                raise ValueError(f"{name} is of another parameter")
             state.setdefault(int(index), {})[key] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 

@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.runtime.reading import regular
 
 SCRATCH: Final = ".partial"
 """How the name of a file ends that is still being written."""
+LARGEST: Final = 1e100
+"""What JSON that is read may hold at most."""
 
 
 @contextmanager
@@ -104,13 +106,28 @@ def read_json_lines(path: Path) -> list[Any]:
 
 
 def parsed_json(text: str, where: str) -> Any:
-    """Read JSON; what is malformed, or nested or long beyond measure, is a ``UserError`` that says ``where``."""
+    """Read JSON; what is malformed, nested beyond measure or holds no finite number is a ``UserError`` with ``where``.
+
+    Numbers are of a size that can be drawn and subtracted; none that is written by us comes near its limit.
+    """
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise UserError(f"{where}: not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
     except (RecursionError, ValueError) as error:
-        raise UserError(f"{where}: not JSON: {error}") from error
+        raise UserError(f"{where}: cannot be read: {error}") from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"numbers must be finite and within {LARGEST:g}, not {shown(text)}")
+    return number
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 def _flush(path: Path) -> None:

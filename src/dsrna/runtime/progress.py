@@ -83,7 +83,7 @@ def _columns(
     unit: str,
 ) -> tuple[TextColumn | BarColumn | MofNCompleteColumn | TimeElapsedColumn | TimeRemainingColumn, ...]:
     return (
-        TextColumn("{task.description:<8}"),
+        TextColumn("{task.description:<8}", markup=False),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn(unit),

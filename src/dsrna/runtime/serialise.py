@@ -1,14 +1,15 @@
 """Dataclasses to plain data and back: strict about names and types, and clear about what is wrong where."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.registry import unknown
 
 T = TypeVar("T")
@@ -33,8 +34,8 @@ def from_plain(kind: type[T], plain: Any, *, where: str) -> T:
 
 
 def register(kind: Any, read: Callable[[str], Any], write: Callable[[Any], str]) -> None:
-    """Let values of ``kind`` be text in files: ``read`` raises ``UserError`` for what it cannot read."""
-    _CONVERTER.register_structure_hook(kind, lambda value, _: read(str(value)))
+    """Let values of ``kind`` be text, or a number, in files: ``read`` raises ``UserError`` for what it cannot read."""
+    _CONVERTER.register_structure_hook(kind, lambda value, _: read(_text_or_number(value)))
     _CONVERTER.register_unstructure_hook(kind, write)
 
 
@@ -52,8 +53,6 @@ def _first_reason(error: BaseException, path: str = "") -> str:
     if isinstance(error, KeyError):
         return f"missing field {path or error.args[0]!r}"
     at = f"{path}: " if path else ""
-    if isinstance(error, AttributeError):
-        return f"{at}must be a mapping of fields"
     if isinstance(error, ForbiddenExtraKeysError):
         known = tuple(field.name for field in fields(error.cl))
         return at + unknown("field", "fields", min(map(str, error.extra_fields)), known)
@@ -62,30 +61,49 @@ def _first_reason(error: BaseException, path: str = "") -> str:
 
 def _integer(value: Any, _: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"must be a whole number, not {value!r}")
+        raise TypeError(f"must be a whole number, not {shown(value)}")
     return value
 
 
 def _number(value: Any, _: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"must be a number, not {value!r}")
+        raise TypeError(f"must be a number, not {shown(value)}")
     return float(value)
 
 
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"must be text, not {value!r}")
+        raise TypeError(f"must be text, not {shown(value)}")
     return value
+
+
+def _text_or_number(value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"must be text or a number, not {shown(value)}")
+    return str(value)
 
 
 def _boolean(value: Any, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"must be true or false, not {value!r}")
+        raise TypeError(f"must be true or false, not {shown(value)}")
     return value
+
+
+def _mapped(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Return how a dataclass is read: from a mapping, and nothing else that may have names in it."""
+    read = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+
+    def checked(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError(f"must be a mapping of fields, not {shown(value)}")
+        return read(value, kind)
+
+    return checked
 
 
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_factory(is_dataclass, lambda kind: _mapped(kind, converter))
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(str, _text)

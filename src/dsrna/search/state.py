@@ -44,22 +44,25 @@ def resume(searcher: Searcher, checkpoints: Checkpoints) -> None:
         raise UserError(f"{folder} holds a search with other settings; give another folder or remove it")
     try:
         searcher.levels.restore(checkpoint.tensors)
-        rows: list[Any] = checkpoint.state["history"]
+        history = from_plain(tuple[SearchEpoch, ...], checkpoint.state["history"], where="history")
+        setbacks = from_plain(int, checkpoint.state.get("setbacks", 0), where="setbacks")
         _resume_epoch(searcher, checkpoint)
-    except (RuntimeError, KeyError, ValueError) as error:
+    except UserError as error:
+        raise UserError(f"{folder} holds a checkpoint that no search has written ({error}); remove it") from error
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{folder} holds the search of another supernet, or version; remove it") from error
-    searcher.levels.upper.setbacks = checkpoint.state.get("setbacks", 0)
-    searcher.history = [from_plain(SearchEpoch, row, where=str(folder)) for row in rows]
+    searcher.levels.upper.setbacks = setbacks
+    searcher.history = list(history)
 
 
 def _resume_epoch(searcher: Searcher, checkpoint: Checkpoint) -> None:
     """Take up an epoch that was begun. Older checkpoints know of none."""
-    under_way: dict[str, Any] | None = checkpoint.state.get("under_way")
+    under_way = checkpoint.state.get("under_way")
     if under_way is not None:
         tensors = without_prefix("epoch", checkpoint.tensors)
         searcher.under_way = UnderWay.of(tensors, under_way, first=searcher.processes.rank == 0)
-        steps = checkpoint.state["steps"]
-        searcher.levels.upper.steps = [from_plain(ArchitectureStep, step, where="a step") for step in steps]
+        steps = from_plain(tuple[ArchitectureStep, ...], checkpoint.state["steps"], where="steps")
+        searcher.levels.upper.steps = list(steps)
 
 
 def _identity(searcher: Searcher) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from dsrna.data import Position
 from dsrna.runtime.begun import Begun
 from dsrna.runtime.checkpoint import with_prefix, without_prefix
+from dsrna.runtime.serialise import from_plain
 
 
 @dataclass(kw_only=True)
@@ -41,13 +42,26 @@ class UnderWay(Begun):
         return {**super().plain(), "loss": self.loss, "right": self.right, "seen": self.seen}
 
     @classmethod
-    def of(cls, tensors: Mapping[str, Tensor], plain: Mapping[str, Any], *, first: bool) -> "UnderWay":
+    def of(cls, tensors: Mapping[str, Tensor], plain: object, *, first: bool) -> "UnderWay":
         """Return what ``tensors`` and ``plain`` were taken of; the sums are for the ``first`` of several processes."""
-        sums = {name: plain[name] if first else 0.0 for name in ("loss", "right", "seen")}
+        read = from_plain(_Plain, plain, where="under_way")
         return cls(
-            batches=plain["batches"],
+            batches=read.batches,
             states=without_prefix("states", tensors),
-            before=plain["seconds"],
+            before=read.seconds,
             start=without_prefix("start", tensors),
-            **sums,
+            loss=read.loss if first else 0.0,
+            right=read.right if first else 0.0,
+            seen=read.seen if first else 0.0,
         )
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """What ``UnderWay.plain`` is read as."""
+
+    batches: int
+    seconds: float
+    loss: float
+    right: float
+    seen: float

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.registry import Registry
 from dsrna.runtime.files import parsed_json, read_text
 from dsrna.runtime.reading import is_file
@@ -48,8 +48,8 @@ def read_architecture(plain: Mapping[str, Any], *, where: str = "genotype") -> A
     if not isinstance(plain, Mapping):
         raise UserError(f"{where}: a genotype is a mapping with normal and reduce, not {type(plain).__name__}")
     name = plain.get("space", "darts")
-    if name not in SPACES:
-        raise UserError(f"{where}: unknown space {name!r}; known: {', '.join(SPACES.names())}")
+    if not isinstance(name, str) or name not in SPACES:
+        raise UserError(f"{where}: unknown space {shown(name)}; known: {', '.join(SPACES.names())}")
     return SPACES[name].architecture.from_dict(plain, where=where)
 
 

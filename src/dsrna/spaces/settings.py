@@ -1,10 +1,16 @@
 """What a recipe says of the search space and of the final network."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.spaces.operations import DARTS_OPERATIONS, OPERATIONS
 from dsrna.spaces.stems import STEMS
+
+MOST_CELLS: Final = 500
+MOST_CHANNELS: Final = 10_000
+MOST_NODES: Final = 100
+"""Far beyond what is published. A file that asks for more asks for hours and all the memory there is."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class SpaceSettings:
             raise UserError(f"operations must be different, one at least beside none, not {', '.join(self.operations)}")
         if self.nodes < 1 or self.partial_channels < 1:
             raise UserError(f"nodes ({self.nodes}) and partial_channels ({self.partial_channels}) must be at least 1")
+        if self.nodes > MOST_NODES:
+            raise UserError(f"nodes must be at most {MOST_NODES}, not {shown(self.nodes)}")
         if self.channels % self.partial_channels:
             raise UserError(
                 f"channels ({self.channels}) must be a multiple of partial_channels ({self.partial_channels})"
@@ -61,3 +69,6 @@ class NetworkSettings:
 def _check_size(cells: int, channels: int) -> None:
     if cells < 1 or channels < 2:
         raise UserError(f"cells must be at least 1 and channels at least 2, not {cells} and {channels}")
+    if cells > MOST_CELLS or channels > MOST_CHANNELS:
+        given = f"{shown(cells)} and {shown(channels)}"
+        raise UserError(f"cells must be at most {MOST_CELLS} and channels at most {MOST_CHANNELS:,}, not {given}")

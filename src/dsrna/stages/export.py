@@ -29,10 +29,10 @@ class ExportSettings:
     timeout: int = 300
 
     def __post_init__(self) -> None:
-        if self.onnx.is_dir():
-            raise UserError(f"{self.onnx} is a folder; --onnx names a file")
-        if self.vnnlib is not None and self.vnnlib.exists() and not self.vnnlib.is_dir():
-            raise UserError(f"{self.vnnlib} is a file; --vnnlib names a folder")
+        try:
+            self._check_places()
+        except OSError as error:
+            raise UserError(f"cannot write {error.filename}: {error.strerror}") from error
         if self.vnnlib is None and (self.eps is not None or self.images is not None):
             raise UserError("eps and images are of the properties; say with --vnnlib DIR where these go")
         for name, count in (("images", self.images), ("timeout", self.timeout)):
@@ -42,6 +42,12 @@ class ExportSettings:
             raise UserError("eps must be different radii, one at least")
         for radius in self.eps or ():
             check_eps(radius)
+
+    def _check_places(self) -> None:
+        if self.onnx.is_dir():
+            raise UserError(f"{self.onnx} is a folder; --onnx names a file")
+        if self.vnnlib is not None and self.vnnlib.exists() and not self.vnnlib.is_dir():
+            raise UserError(f"{self.vnnlib} is a file; --vnnlib names a folder")
 
 
 @stage

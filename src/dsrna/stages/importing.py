@@ -10,11 +10,11 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
+from dsrna.runtime.reading import regular
 
 
 def made_by(name: str) -> nn.Module:
@@ -30,7 +30,7 @@ def made_by(name: str) -> nn.Module:
         _check_callable(maker, name)
         try:
             made = maker()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UserError(f"{name}() failed: {_line(error)}") from error
     if not isinstance(made, nn.Module):
         raise UserError(f"{name}() must return a torch.nn.Module, not {type(made).__name__}")
@@ -42,10 +42,10 @@ def load_weights(model: nn.Module, path: Path) -> None:
 
     A training checkpoint may hold it under ``state_dict``. Names or shapes that do not fit are a ``UserError``.
     """
-    tensors = _read(path)
+    tensors = _read(regular(path))
     try:
         missing, unexpected = model.load_state_dict(tensors, strict=False)
-    except RuntimeError as error:
+    except Exception as error:
         raise UserError(f"{path} holds the weights of another network: {_last_line(error)}") from error
     for names, what in ((missing, "lacks"), (unexpected, "holds more than the network has,")):
         if names:
@@ -69,7 +69,7 @@ def _found(package: str, function: str) -> Any:
         module = importlib.import_module(package)
     except ModuleNotFoundError as error:
         raise UserError(f"cannot import {package}: {error}; it is looked for in the current folder first") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"cannot import {package}: {_line(error)}") from error
     if not hasattr(module, function):
         raise UserError(f"{package} has no {function!r}; it is {module.__file__}")
@@ -90,21 +90,31 @@ def _read(path: Path) -> dict[str, Tensor]:
         found: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except UnpicklingError as error:
-        raise UserError(f"{path} holds more than tensors, and code is not loaded; save model.state_dict()") from error
-    except (SafetensorError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise UserError(f"cannot read {path}: {_line(error)}") from error
+    except Exception as error:  # what reads pickles falls over foreign bytes in any way
+        if isinstance(error, UnpicklingError) and "Unsupported global" in str(error):
+            text = f"{path} holds more than tensors, and code is not loaded; save model.state_dict()"
+        else:
+            text = f"cannot read {path}: it is damaged, or is not what {_writer(path)} writes of model.state_dict()"
+        raise UserError(text) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
-    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+    if not isinstance(found, dict) or not all(map(_named, found.items())):
         raise UserError(f"{path} must hold a state dict, names to tensors; save model.state_dict()")
     return found
 
 
-def _line(error: Exception) -> str:
+def _named(entry: tuple[object, object]) -> bool:
+    return isinstance(entry[0], str) and isinstance(entry[1], Tensor)
+
+
+def _writer(path: Path) -> str:
+    return "safetensors" if path.suffix == ".safetensors" else "torch.save"
+
+
+def _line(error: BaseException) -> str:
     """The kind of an error and the first line of what it says."""
     return ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
 
 
 def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1].strip()
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

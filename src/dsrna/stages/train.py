@@ -1,10 +1,12 @@
 """The training stage: genotype and data to ``train/model.safetensors`` and ``train/model.json``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Final, Literal
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from dsrna.data import duplicates, imbalance
 from dsrna.errors import UserError
@@ -12,6 +14,7 @@ from dsrna.report import write_card
 from dsrna.report.histories import training_curves
 from dsrna.runtime.checkpoint import Checkpoints, read_tensors, write_tensors
 from dsrna.runtime.files import read_json, write_json
+from dsrna.runtime.memory import advising
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import initialising
 from dsrna.runtime.serialise import from_plain, to_plain
@@ -22,6 +25,9 @@ from dsrna.stages.search import found_architecture
 from dsrna.stages.split import OWN
 from dsrna.stages.work import Work
 from dsrna.training import Trained, TrainingEpoch, train
+
+LONGEST_SIDE: Final = 100_000
+"""Pixels, or channels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,10 @@ class Model:
     training: str
     epoch: int | None = None
     remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(1 <= side <= LONGEST_SIDE for side in self.shape):
+            raise UserError(f"shape must be channels, height and width from 1 to {LONGEST_SIDE:,}, not {self.shape}")
 
 
 @writing
@@ -102,7 +112,7 @@ def _trained(
 def _build(run: Run, genotype: Architecture) -> nn.Module:
     """Build the network with its first weights, on the run's device."""
     mean, std = run.normalisation
-    with initialising(run.recipe.seed, "network"):
+    with advising("lower network.channels or network.cells"), initialising(run.recipe.seed, "network"):
         network = genotype.build(
             classes=len(run.dataset.classes),
             in_channels=run.dataset.train.shape[0],
@@ -145,10 +155,17 @@ def load_network(folder: RunFolder) -> nn.Module:
     """Return the trained network of a run, on the CPU, in eval mode; damaged files are a ``UserError``."""
     model = load_model(folder)
     genotype = read_architecture(model.genotype, where=str(folder.model))
-    network = genotype.build(classes=len(model.classes), in_channels=model.shape[0], **to_plain(model.network))
     tensors, _ = read_tensors(folder.weights)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise UserError(f"{folder.weights} holds the weights of another network than {folder.model}") from error
+    build = partial(genotype.build, classes=len(model.classes), in_channels=model.shape[0], **to_plain(model.network))
+    # The weights are as large as their file: what the other file says is built once it is of their shapes.
+    with torch.device("meta"):
+        expected = _shapes(build().state_dict())
+    if _shapes(tensors) != expected:
+        raise UserError(f"{folder.weights} holds the weights of another network than {folder.model}")
+    network = build()
+    network.load_state_dict(tensors)
     return network.eval()
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}

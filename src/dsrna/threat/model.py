@@ -1,11 +1,12 @@
 """The threat model: how far, in which norm, a pixel vector may be moved. Pixel units, images in [0, 1]."""
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, NewType
 
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.runtime import serialise
 
 Eps = NewType("Eps", float)
@@ -54,10 +55,15 @@ def check_eps(eps: float, norm: float = math.inf) -> float:
 
 def parse_eps(text: str) -> Eps:
     """Read ``8/255`` or ``0.03``. Anything else raises ``UserError``; the range is for ``check_eps``."""
+    number = text.strip().replace(" ", "")
     try:
-        return Eps(float(Fraction(text.strip().replace(" ", ""))))
-    except (ValueError, ZeroDivisionError):
-        raise UserError(f"eps must be a number or a fraction like 8/255, not {text!r}") from None
+        return Eps(float(Fraction(number if _QUICKLY_READ.fullmatch(number) else "")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise UserError(f"eps must be a number or a fraction like 8/255, not {shown(text)}") from None
+
+
+_QUICKLY_READ: Final = re.compile(r"[^eE]{1,100}([eE][-+]?\d{1,3})?")
+"""A fraction is exact: an exponent of nine digits would fill the memory with zeros."""
 
 
 def format_eps(eps: float) -> str:
@@ -69,7 +75,7 @@ def format_eps(eps: float) -> str:
 def parse_norm(text: str) -> Norm:
     name = text.strip().lower().removeprefix("l").removeprefix("-")
     if name not in NORMS:
-        raise UserError(f"norm must be 1, 2 or inf, not {text!r}")
+        raise UserError(f"norm must be 1, 2 or inf, not {shown(text)}")
     return Norm(NORMS[name])
 
 

@@ -27,6 +27,9 @@ from dsrna.training.underway import UnderWay
 SETTLING: Final = 512
 """Images, at least, from which the batch norms of averaged weights take their statistics."""
 
+CHECKED: Final = 20
+"""Batches after which the loss is looked at: an epoch of ImageNet takes hours, and numbers that are none stay so."""
+
 
 @dataclass(frozen=True)
 class Passes:
@@ -62,6 +65,8 @@ class Passes:
             under_way.resume(sources)
             for batch in self._batches(sources.steps, under_way):
                 self._replay(batch, epoch, method, under_way, sources)
+                if under_way.batches % CHECKED == 0 and not under_way.steps[-1].isfinite().all():
+                    self._means(epoch, under_way.steps)
                 if under_way.to_be_saved(self.settings.checkpoint_minutes, self.count, self.descent.processes):
                     self._means(epoch, under_way.steps)
                     under_way.keep(sources.states())

@@ -1,7 +1,5 @@
 """A training as a checkpoint, and back."""
 
-from typing import Any
-
 from torch import Tensor
 
 from dsrna.errors import UserError
@@ -63,18 +61,21 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
     try:
         trainer.restore(checkpoint.tensors)
         restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
-        rows = checkpoint.state["history"]
+        history = from_plain(tuple[TrainingEpoch, ...], checkpoint.state["history"], where="history")
         _resume_parts(trainer, checkpoint)
-    except (RuntimeError, KeyError, ValueError) as error:
+    except UserError as error:
+        text = f"{checkpoints.folder} holds a checkpoint that no training has written ({error}); remove it"
+        raise UserError(text) from error
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{checkpoints.folder} holds a training of another network, or version; remove it") from error
-    trainer.history = [from_plain(TrainingEpoch, row, where=str(checkpoints.folder)) for row in rows]
+    trainer.history = list(history)
 
 
 def _resume_parts(trainer: Trainer, checkpoint: Checkpoint) -> None:
-    best: list[Any] | None = checkpoint.state["best"]
-    under_way: dict[str, Any] | None = checkpoint.state["under_way"]
+    best, under_way = checkpoint.state["best"], checkpoint.state["under_way"]
     if best is not None:
-        trainer.best = Best(best[0], best[1], _on(trainer, without_prefix("best", checkpoint.tensors)))
+        epoch, score = from_plain(tuple[int, float], best, where="best")
+        trainer.best = Best(epoch, score, _on(trainer, without_prefix("best", checkpoint.tensors)))
     if under_way is not None:
         tensors = without_prefix("epoch", checkpoint.tensors)
         trainer.under_way = UnderWay.of(tensors, under_way, trainer.settings.accumulate, trainer.device)

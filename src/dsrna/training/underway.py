@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +9,7 @@ from torch import Tensor
 from dsrna.data import Position
 from dsrna.runtime.begun import Begun
 from dsrna.runtime.checkpoint import with_prefix, without_prefix
+from dsrna.runtime.serialise import from_plain
 from dsrna.training.randomness import Sources
 
 
@@ -45,17 +45,24 @@ class UnderWay(Begun):
         }
 
     @classmethod
-    def of(
-        cls, tensors: Mapping[str, Tensor], plain: Mapping[str, Any], parts: int, device: torch.device
-    ) -> "UnderWay":
+    def of(cls, tensors: Mapping[str, Tensor], plain: object, parts: int, device: torch.device) -> "UnderWay":
         """Return what ``tensors`` and ``plain`` were taken of."""
+        read = from_plain(_Plain, plain, where="under_way")
         memory = without_prefix("memory", tensors)
         memories = [without_prefix(str(part), memory) for part in range(parts)]
         return cls(
             parts=parts,
-            batches=plain["batches"],
+            batches=read.batches,
             steps=[step.to(device) for step in tensors["steps"]],
             memories=[{name: value.to(device) for name, value in one.items()} for one in memories],
             states=without_prefix("states", tensors),
-            before=plain["seconds"],
+            before=read.seconds,
         )
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """What ``plain`` is read as."""
+
+    batches: int
+    seconds: float

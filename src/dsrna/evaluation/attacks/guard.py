@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from dsrna.errors import UserError
+from dsrna.evaluation.predictions import logits
 from dsrna.runtime.memory_format import fast_format
 from dsrna.runtime.modes import evaluating
 from dsrna.threat import ThreatModel, check_norm, format_norm, inside
@@ -59,11 +59,7 @@ def _check_images(x: Images, y: Int64[Tensor, "batch"]) -> None:
 
 
 def _classes(model: nn.Module, x: Images) -> int:
-    with torch.no_grad():
-        logits: Tensor = model(x[:1])
-    if not logits.isfinite().all():
-        raise UserError("the model's logits are not finite; it was not trained well, or its weights are damaged")
-    return logits.shape[1]
+    return logits(model, x[:1]).shape[1]
 
 
 @contextmanager
