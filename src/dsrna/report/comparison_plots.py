@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dsrna.comparison import Difference, Summary
 from dsrna.comparison.measures import RADIUS, SIZES
 from dsrna.report.comparison import MINUS, bare, gained, interval, short
-from dsrna.report.palette import BLUE, INK, MUTED
-from dsrna.report.plot import LOOKS, WIDTH, Line, Look, Plot, draw_lines, label_ends, tip
+from dsrna.report.palette import BLUE, INK, MUTED, SURFACE
+from dsrna.report.plot import ABOVE, LOOKS, WIDTH, Line, Look, Plot, draw_lines, label_ends, mark, tip
 
 ROW: Final = 0.3
 """Inches of a contender."""
@@ -87,15 +87,16 @@ def fall(name: str, kind: str, curves: Mapping[str, Sequence[tuple[float, Summar
         axes.set_xlabel("radius eps, in pixel units")
         _numbers(axes)
         looked = list(zip(curves.items(), LOOKS * len(curves), strict=False))
-        for (contender, points), look in looked:
-            for eps, each in points:
-                said = f"{contender}: {short(each)} {each.measure}"
-                axes.plot([eps], [each.mean], look.marker, color=look.colour.light, markersize=6, gid=tip(said))
-        axes.set_ylim(_possible(*axes.get_ylim()))
-        draw_lines(axes, [Line(n, [e for e, _ in p], [s.mean for _, s in p], look) for (n, p), look in looked])
+        axes.set_ylim(_possible(*_limits([each for points in curves.values() for _, each in points])))
+        draw_lines(axes, [_course(name, points, look) for (name, points), look in looked])
 
     height = max(SQUARE, FRAME + 0.8 * ROW * len(curves))
     return Plot(name, f"{kind} accuracy against the radius", (WIDTH + 1, height), draw)
+
+
+def _course(contender: str, points: Sequence[tuple[float, Summary]], look: Look) -> Line:
+    tips = [f"{contender}: {short(each)} {each.measure}" for _, each in points]
+    return Line(contender, [eps for eps, _ in points], [each.mean for _, each in points], look, tips)
 
 
 def short_number(value: float, _: int = 0) -> str:
@@ -138,8 +139,10 @@ def _bar(axes: Axes, place: int, bar: Bar) -> None:
     colour = BLUE.light
     if bar.low is not None and bar.high is not None:
         axes.plot([bar.low, bar.high], [place, place], color=colour, alpha=0.45, linewidth=2.6, gid=tip(bar.tip))
-    face = colour if bar.strong else "none"
-    axes.plot([bar.value], [place], "o", color=colour, markerfacecolor=face, markersize=7, gid=tip(bar.tip))
+    face = colour if bar.strong else SURFACE.light  # whose middle the pointer finds, unlike that of none
+    axes.plot(
+        [bar.value], [place], "o", color=colour, markerfacecolor=face, markersize=7, zorder=ABOVE, gid=tip(bar.tip)
+    )
 
 
 def _cross(axes: Axes, x: Summary, y: Summary, look: Look) -> None:
@@ -148,11 +151,18 @@ def _cross(axes: Axes, x: Summary, y: Summary, look: Look) -> None:
         axes.plot([x.low, x.high], [y.mean, y.mean], color=colour, alpha=0.45, linewidth=2)
     if y.low is not None and y.high is not None:
         axes.plot([x.mean, x.mean], [y.low, y.high], color=colour, alpha=0.45, linewidth=2)
-    axes.plot([x.mean], [y.mean], look.marker, color=colour, markersize=7, gid=tip(said))
+    mark(axes, x.mean, y.mean, look, size=7, gid=tip(said))
 
 
 def _is_accuracy(measure: str) -> bool:
     return measure not in SIZES and not measure.startswith(RADIUS)
+
+
+def _limits(summaries: Sequence[Summary]) -> tuple[float, float]:
+    """Return the limits of an axis that shows the means and a little more."""
+    low, high = min(each.mean for each in summaries), max(each.mean for each in summaries)
+    margin = EDGE * (high - low) or EDGE
+    return low - margin, high + margin
 
 
 def _possible(low: float, high: float) -> tuple[float, float]:

@@ -25,6 +25,10 @@ Size = tuple[float, float]
 """Width and height in inches."""
 LABEL_HEIGHT: Final = 0.18
 """Inches from one label to the next."""
+MARKS: Final = 12
+"""A line of so many points, or up to twice as many, has a mark at each."""
+ABOVE: Final = 4
+"""The level of marks: lines are on 3 and below."""
 
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
@@ -66,30 +70,37 @@ LOOKS: Final = tuple(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a plot: its points from left to right, its name and its look."""
+    """One line of a plot: its points from left to right, its name and its look; ``tips``: what each point says."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
     look: Look
+    tips: Sequence[str] = ()
 
 
 def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
-    """Draw the lines, heavy ones under light ones, and write each one's name at its right end."""
+    """Draw the lines, heavy ones under light ones, their points above them, and each one's name at its right end."""
     drawn = [line for line in lines if line.x]
     for line in drawn:
+        colour = line.look.colour.light
         axes.plot(
-            line.x,
-            line.y,
-            line.look.dash,
-            color=line.look.colour.light,
-            marker=line.look.marker,
-            markersize=4,
-            markevery=max(1, len(line.x) // 12),
-            linewidth=line.look.width,
-            zorder=3 - line.look.width / 10,
+            line.x, line.y, line.look.dash, color=colour, linewidth=line.look.width, zorder=3 - line.look.width / 10
         )
+        _marks(axes, line)
     label_ends(axes, [(line.name, line.x[-1], line.y[-1], line.look.colour) for line in drawn])
+
+
+def _marks(axes: Axes, line: Line) -> None:
+    """Mark the points, of a long line so many of them: above every line, where the pointer finds them."""
+    for index in range(0, len(line.x), max(1, len(line.x) // MARKS)):
+        said = tip(line.tips[index]) if line.tips else None
+        mark(axes, line.x[index], line.y[index], line.look, size=4, gid=said)
+
+
+def mark(axes: Axes, x: float, y: float, look: Look, *, size: float, gid: str | None) -> None:
+    """Draw one point above all lines and bars; ``size`` in points, ``gid`` that of its tip."""
+    axes.plot([x], [y], look.marker, color=look.colour.light, markersize=size, zorder=ABOVE, gid=gid)
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Colour]]) -> None:
