@@ -1,6 +1,7 @@
 """The page in a real browser."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from base64 import b64encode
@@ -86,3 +87,28 @@ def test_the_browser_would_complain(tmp_path: Path) -> None:
     page.write_text(page.read_text("utf-8").replace("<main>", '<main><img src="http://192.0.2.1/x.png">'), "utf-8")
     _, console = opened(page, tmp_path / "home")
     assert "Content Security Policy" in console
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_pointer_finds_the_points_of_a_run(tmp_path: Path) -> None:
+    """If this fails, the numbers of the curves are there and nobody can see them. Of two points on each other the
+    pointer finds the later one."""
+    points = pointed_at(write_report(full_run(tmp_path)), tmp_path / "home")
+    missed = [point for point in points if not point.startswith("hit: ")]
+    assert len(points) > 100
+    assert len(missed) < len(points) / 4
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_results_are_sorted_within_their_groups(tmp_path: Path) -> None:
+    """If this fails, a click mixes accuracies with seconds, or the line that names a group goes astray."""
+    page = going_on(write_report(full_run(tmp_path)), 'document.querySelectorAll("th button")[1].click();')
+    document, console = opened(page, tmp_path / "home")
+    assert console == ""
+    first = document[document.index("<tbody>") : document.index("</tbody>")]
+    assert first.index('scope="rowgroup"') < first.index('data-key="clean"')
+    keys = [float(key) for key in re.findall(r"""</th><td data-key="([^"]*)">""", first)]
+    assert len(keys) > 10
+    assert keys == sorted(keys, reverse=True)

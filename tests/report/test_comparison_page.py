@@ -95,6 +95,18 @@ def test_a_click_on_a_head_sorts_by_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_names_and_small_p_come_first(tmp_path: Path) -> None:
+    """If this fails, the first click shows what nobody looks for: Z, and the differences that are not there."""
+    page = write_comparison_page(compared(0.05), ComparisonFolder(tmp_path))
+    clicks = "for (const b of document.querySelectorAll('th button')) if (/^p /.test(b.textContent)) b.click();"
+    clicks += "document.querySelector('th button').click();"
+    document, _ = opened(going_on(page, clicks), tmp_path / "home")
+    assert document.count('aria-sort="ascending"') == 2
+    assert document.count('aria-sort="descending"') == 0
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_pointer_finds_every_point(tmp_path: Path) -> None:
     """If this fails, a point's number is there and nobody can see it, for something is drawn over the point."""
     page = write_comparison_page(

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
 from dsrna.report.comparison import against, gained, interval, p_value, short, verdict
 from dsrna.runtime.comparison_folder import ComparisonFolder
+
+P: Final = "p (Holm)"
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows that a click on a head sorts."""
+    """Rows that a click on a head sorts, under one of the ``rising`` heads the smallest first."""
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[Entry, ...], ...]
     note: str = ""
+    rising: tuple[str, ...] = ()
 
 
 def baselines(differences: Sequence[Difference]) -> str:
@@ -57,9 +61,9 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
         )
         for each in differences
     )
-    heads = ("contender", "measure", "mean", "95 % interval", "p (Holm)", "difference")
+    heads = ("contender", "measure", "mean", "95 % interval", P, "difference")
     title = f"Less {baselines(differences)}, paired over seeds"
-    yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.")
+    yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.", (P,))
 
 
 def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
@@ -73,7 +77,7 @@ def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
         )
         for row in rows
     )
-    return Table("Runs", ("run", "contender", "training", "seed", "state"), entries)
+    return Table("Runs", ("run", "contender", "training", "seed", "state"), entries, rising=("seed",))
 
 
 def _link(row: Row, folder: ComparisonFolder) -> str:

@@ -49,14 +49,14 @@ Curve = tuple[str, Sequence[Point], Look]
 
 
 def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Plot:
-    unit = 255.0 if norm == math.inf else 1.0
+    unit = _unit(norm)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         _frame(axes, norm, sorted({eps * unit for _, points, _ in curves for eps, _ in points}))
         for _, points, look in curves:
             _intervals(axes, points, unit, look.colour)
-        draw_lines(axes, [_line(curve, unit) for curve in curves])
+        draw_lines(axes, [_line(curve, norm) for curve in curves])
         if chance is not None:
             axes.axhline(chance, color=MUTED.light, linewidth=1, linestyle=":")
             axes.annotate("chance", (0, chance), (0, 2), textcoords="offset points", color=MUTED.light, fontsize=8)
@@ -88,6 +88,16 @@ def _intervals(axes: Axes, points: Sequence[Point], unit: float, colour: Colour)
         axes.plot([eps * unit] * 2, count.interval(), color=colour.light, alpha=0.45, linewidth=2.4)
 
 
-def _line(curve: Curve, unit: float) -> Line:
+def _line(curve: Curve, norm: float) -> Line:
     name, points, look = curve
-    return Line(name, [eps * unit for eps, _ in points], [count.accuracy for _, count in points], look)
+    tips = [f"{name}: {_said(count)} at {wording.ball(norm, eps) if eps else 'eps 0'}" for eps, count in points]
+    unit = _unit(norm)
+    return Line(name, [eps * unit for eps, _ in points], [count.accuracy for _, count in points], look, tips)
+
+
+def _said(count: Count) -> str:
+    return f"{wording.percent(count.accuracy)} ({wording.percent_range(count.interval())}) of {count.total:,} images"
+
+
+def _unit(norm: float) -> float:
+    return 255.0 if norm == math.inf else 1.0

@@ -12,7 +12,7 @@ from dsrna.report.histories import training_curves
 from dsrna.report.palette import PALETTE
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
-from dsrna.report.templates import render
+from dsrna.report.templates import render, script
 from dsrna.report.training import trained
 from dsrna.runtime.files import write_text
 from dsrna.runtime.run_folder import RunFolder
@@ -38,6 +38,7 @@ def page(run: Run, gallery: Gallery | None) -> str:
         "page.html.jinja",
         run=run,
         palette=PALETTE,
+        script=script(),
         subtitle=subtitle(run),
         tiles=tiles(run),
         remarks=remarks(run),

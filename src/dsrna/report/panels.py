@@ -1,12 +1,13 @@
 """Panels over epochs, one above the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from dsrna.report import wording
 from dsrna.report.palette import FAINT, MUTED
 from dsrna.report.plot import Line, Plot, Size, draw_lines
 
@@ -42,7 +43,13 @@ def _draw(axes: Axes, panel: Panel, warmup: int) -> None:
         axes.set_ylim(0, 1.08 * max(y for line in panel.lines for y in line.y) or 1.0)
     if warmup:
         axes.axvspan(0.5, warmup + 0.5, color=FAINT.light, alpha=0.45, linewidth=0)
-    draw_lines(axes, panel.lines)
+    draw_lines(axes, [_with_tips(line, panel) for line in panel.lines])
+
+
+def _with_tips(line: Line, panel: Panel) -> Line:
+    shown = wording.percent if panel.shares else wording.figures
+    said = [f"{line.name}: {shown(y)} in epoch {x:g}" for x, y in zip(line.x, line.y, strict=True)]
+    return replace(line, tips=said)
 
 
 def _name_warmup(axes: Axes, warmup: int) -> None:

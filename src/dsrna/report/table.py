@@ -14,12 +14,17 @@ from dsrna.runtime.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Result:
-    """One line: a number; where it is a share of images, its 95 % Wilson interval and how many images."""
+    """One line: a number; where it is a share of images, its 95 % Wilson interval and how many images.
+
+    Lines are sorted by ``key``, the number itself, and by ``low``, where the interval begins; "" where there is none.
+    """
 
     what: str
     value: str
     interval: str = ""
     images: str = ""
+    key: float | str = ""
+    low: float | str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ def _title(attack: AttackResult | None) -> str:
 
 
 def _checks(attack: AttackResult | None) -> Iterator[Result]:
-    return (Result(check.name, "held" if check.passed else "failed") for check in (attack.checks if attack else ()))
+    outcomes = ((check.name, "held" if check.passed else "failed") for check in (attack.checks if attack else ()))
+    return (Result(name, outcome, key=outcome) for name, outcome in outcomes)
 
 
 def _corruptions(attack: AttackResult | None) -> Iterator[Result]:
@@ -103,16 +109,18 @@ def _proofs(result: CertifyResult, found: Certificates) -> Iterator[Result]:
     norm, right = found.norm, f"{found.right.correct:,}"
     if result.smoothing:
         yield _share("smoothed classifier, without a radius", found.right)
-        yield Result("it abstained from", f"{found.abstained:,}", images=f"{found.right.total:,}")
+        yield Result("it abstained from", f"{found.abstained:,}", images=f"{found.right.total:,}", key=found.abstained)
     for row in found.rows:
         yield _share(
             f"{'probably certified' if result.smoothing else 'certified'} at {wording.eps_text(norm, row.eps)}",
             row.count,
         )
-    yield Result("mean certified radius", wording.radius(norm, found.mean_radius), images=right)
-    yield Result("median certified radius", wording.radius(norm, found.median_radius), images=right)
-    yield Result("mean time an image", wording.short_duration(found.seconds.mean))
-    yield Result("median time an image", wording.short_duration(found.seconds.median))
+    yield Result("mean certified radius", wording.radius(norm, found.mean_radius), images=right, key=found.mean_radius)
+    yield Result(
+        "median certified radius", wording.radius(norm, found.median_radius), images=right, key=found.median_radius
+    )
+    yield Result("mean time an image", wording.short_duration(found.seconds.mean), key=found.seconds.mean)
+    yield Result("median time an image", wording.short_duration(found.seconds.median), key=found.seconds.median)
 
 
 def _published(run: Run) -> dict[str, Iterator[Result]]:
@@ -124,8 +132,8 @@ def _published(run: Run) -> dict[str, Iterator[Result]]:
 def _size(run: Run) -> Iterator[Result]:
     sized = run.sized
     if sized:
-        yield Result("parameters", f"{sized.parameters:,}")
-        yield Result("multiply-adds an image", f"{sized.multiply_adds:,}")
+        yield Result("parameters", f"{sized.parameters:,}", key=sized.parameters)
+        yield Result("multiply-adds an image", f"{sized.multiply_adds:,}", key=sized.multiply_adds)
 
 
 def _times(run: Run) -> Iterator[Result]:
@@ -135,9 +143,10 @@ def _times(run: Run) -> Iterator[Result]:
         "attack": run.attack.seconds if run.attack else 0,
         "certify": run.certify.seconds if run.certify else 0,
     }
-    return (Result(stage, wording.duration(spent)) for stage, spent in seconds.items() if spent)
+    return (Result(stage, wording.duration(spent), key=spent) for stage, spent in seconds.items() if spent)
 
 
 def _share(what: str, count: Count) -> Result:
-    interval = wording.percent_range(count.interval())
-    return Result(what, wording.percent(count.accuracy), interval, f"{count.total:,}")
+    interval = count.interval()
+    words = wording.percent_range(interval)
+    return Result(what, wording.percent(count.accuracy), words, f"{count.total:,}", count.accuracy, interval[0])

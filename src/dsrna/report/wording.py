@@ -16,6 +16,11 @@ def percent_range(interval: tuple[float, float]) -> str:
     return f"{100 * low:.1f}\N{EN DASH}{100 * high:.1f}{NARROW}%"
 
 
+def figures(value: float) -> str:
+    """A number to four figures, whole where it has more."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+
+
 def radius(norm: float, value: float) -> str:
     """A radius in pixel units: in 1/255 under L-inf, where single pixels are moved; as it is under L1 and L2."""
     number, unit = (255 * value, "/255") if norm == math.inf else (value, "")

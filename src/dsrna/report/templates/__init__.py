@@ -1,9 +1,14 @@
 """The templates of pages, drawings and cards, and their rendering: everything put in is escaped."""
 
+import hashlib
 import re
+from base64 import b64encode
+from dataclasses import dataclass
+from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 _LOADER: Final = PackageLoader("dsrna.report")
 _ENVIRONMENT: Final = Environment(
@@ -13,6 +18,20 @@ _ENVIRONMENT: Final = Environment(
 
 def render(template: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(values)
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a page runs: its text, and the digest by which the page's policy knows it and nothing else."""
+
+    text: Markup
+    digest: str
+
+
+def script() -> Script:
+    """Return what every page runs."""
+    text = resources.files(__name__).joinpath("sort.js").read_text("utf-8")
+    return Script(Markup(text), b64encode(hashlib.sha256(text.encode()).digest()).decode())  # noqa: S704  our own file
 
 
 class Code(str):
