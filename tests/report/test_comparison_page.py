@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from sample_run import full_run
 from test_browser import CHROMIUM, going_on, opened, pointed_at
 
 from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
 from dsrna.report import write_comparison_page
+from dsrna.report.comparison_runs import architectures, first, kept_runs
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.files import write_text
+from dsrna.spaces import find_architecture
 
 SEEDS = range(4)
 CLICK = 'document.querySelectorAll("th button")[1].click();'
@@ -78,6 +82,42 @@ def test_a_run_leads_to_its_own_page(tmp_path: Path) -> None:
     report.write_text("")
     links = re.findall(r'href="(cells/[^"]*)"', written(compared(), tmp_path))
     assert links == ["cells/darts-standard-0/report.html"]
+
+
+def with_runs(folder: ComparisonFolder, *names: str) -> ComparisonFolder:
+    """Put run folders where the grid has them."""
+    for name in names:
+        folder.cell(name).path.parent.mkdir(parents=True, exist_ok=True)
+        full_run(folder.path).path.rename(folder.cell(name).path)
+    return folder
+
+
+def test_the_runs_themselves_are_shown(tmp_path: Path) -> None:
+    """If this fails, a reader must open every run to see what was found, how, at what cost, and what fools it."""
+    with_runs(ComparisonFolder(tmp_path), "darts-standard-0", f"{CONTROL}darts-standard-0".replace(" ", "-"))
+    page = written(compared(), tmp_path)
+    assert page.count('class="cell"') == 2
+    assert page.count("Softmax share of each operation") == 1
+    assert page.count('class="example"') == 2
+    assert re.search(r'data-key="darts">darts</th>\s*<td data-key="63.0+\d*">1\Wmin\W03\Ws</td>', page)
+    assert len(set(ids := re.findall(r'\bid="([^"]*)"', page))) == len(ids)
+
+
+def test_an_architecture_found_for_two_trainings_is_drawn_once(tmp_path: Path) -> None:
+    """If this fails, the page repeats itself, or two pictures differ and nobody can tell for what."""
+    cells = [Cell(name, way, 0) for name in ("darts", "racl") for way in ("standard", "pgd")]
+    folder = with_runs(ComparisonFolder(tmp_path), *(cell.name for cell in cells))
+    write_text(folder.cell("racl-pgd-0").genotype, find_architecture("racl").to_text())
+    rows = [Row(cell, {"clean": 0.9}) for cell in cells]
+    drawn = architectures(first(kept_runs(rows, folder)))
+    assert [each.name for each in drawn] == ["darts", "racl, standard", "racl, pgd"]
+
+
+def test_runs_that_are_gone_are_left_out(tmp_path: Path) -> None:
+    """If this fails, a comparison whose runs were put away has no page, or one that promises what it lacks."""
+    page = written(compared(), tmp_path)
+    assert "What was found" not in page
+    assert "What it took" not in page
 
 
 @pytest.mark.browser

@@ -10,6 +10,16 @@ from dsrna.comparison import CONTROL, Comparison, Difference, Summary
 from dsrna.comparison.measures import SIZES
 from dsrna.report import comparison_plots as plots
 from dsrna.report.comparison import gained
+from dsrna.report.comparison_runs import (
+    Fooled,
+    Kept,
+    architectures,
+    cost_table,
+    first,
+    fooled,
+    kept_runs,
+    searches,
+)
 from dsrna.report.comparison_sheets import Table, baselines, difference_tables, means_table, runs_table
 from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
@@ -27,6 +37,7 @@ class Part:
     verdict: str
     figures: tuple[Figure, ...]
     tables: tuple[Table, ...]
+    fooled: tuple[Fooled, ...] = ()
 
 
 def write_comparison_page(comparison: Comparison, folder: ComparisonFolder) -> Path:
@@ -37,13 +48,16 @@ def write_comparison_page(comparison: Comparison, folder: ComparisonFolder) -> P
 
 def comparison_page(comparison: Comparison, folder: ComparisonFolder) -> str:
     trainings = dict.fromkeys(row.cell.training for row in comparison.rows)
+    kept = kept_runs(comparison.rows, folder)
     return render(
         "comparison.html.jinja",
         name=folder.path.name,
         palette=PALETTE,
         subtitle=_subtitle(comparison),
         remarks=list(_remarks(comparison)),
-        parts=[_part(comparison, training) for training in trainings],
+        parts=[_part(comparison, training, kept) for training in trainings],
+        architectures=architectures(first(kept)),
+        searches=searches(first(kept)),
         runs=runs_table(comparison.rows, folder),
         script=script(),
     )
@@ -52,7 +66,7 @@ def comparison_page(comparison: Comparison, folder: ComparisonFolder) -> str:
 def comparison_figures(comparison: Comparison) -> dict[str, matplotlib.figure.Figure]:
     """Draw the pictures of the page as figures of matplotlib, by name: the training's, and what is shown."""
     trainings = dict.fromkeys(row.cell.training for row in comparison.rows)
-    plots = [each.picture for training in trainings for each in _part(comparison, training).figures]
+    plots = [each.picture for training in trainings for each in _part(comparison, training, ()).figures]
     return {plot.name: plot.figure() for plot in plots}
 
 
@@ -76,14 +90,16 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
         yield "One seed says nothing of another: there are no intervals and no verdicts."
 
 
-def _part(comparison: Comparison, training: str) -> Part:
+def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
     summaries = [each for each in comparison.summaries if each.training == training]
     differences = [each for each in comparison.differences if each.training == training]
+    runs = [each for each in kept if each.cell.training == training]
     return Part(
         f"{training} training",
         _verdict(differences),
         tuple(_figures(summaries, differences, training)),
-        (means_table(summaries), *difference_tables(differences)),
+        (means_table(summaries), *difference_tables(differences), *cost_table(runs)),
+        tuple(fooled(first(runs))),
     )
 
 

@@ -30,10 +30,12 @@ def draw_cell(genotype: Mapping[str, Any], cell: Kind) -> str:
     return draw_graph(next(graph for graph in read_architecture(genotype).graphs() if graph.kind == cell))
 
 
-def draw_graph(graph: CellGraph) -> str:
-    """Draw a cell as SVG text."""
+def draw_graph(graph: CellGraph, prefix: str = "") -> str:
+    """Draw a cell as SVG text; its ids begin with ``prefix``, one for each drawing where several share a page."""
     picture = Picture(graph, lay_out(graph))
-    return render("cell.svg.jinja", picture=picture, heights=HEIGHT, palette=PALETTE, family=family)
+    return render(
+        "cell.svg.jinja", picture=picture, own=f"{prefix}{graph.kind}", heights=HEIGHT, palette=PALETTE, family=family
+    )
 
 
 @dataclass(frozen=True)

@@ -43,21 +43,21 @@ class Gallery:
     examples: tuple[Example, ...]
 
 
-def read_gallery(path: Path, classes: Sequence[str]) -> Gallery:
+def read_gallery(path: Path, classes: Sequence[str], shown: int = SHOWN) -> Gallery:
     """Read ``adversarial.safetensors``; a file that does not hold what it should is a ``UserError`` naming it."""
     tensors, meta = read_tensors(path)
     try:
-        return _gallery(tensors, meta, classes)
+        return _gallery({name: values[:shown] for name, values in tensors.items()}, meta, classes)
     except (KeyError, ValueError, IndexError) as error:
         raise UserError(f"{path} is damaged: {error!r}; remove it and run `dsrna attack` again") from error
 
 
 def _gallery(tensors: dict[str, Tensor], meta: dict[str, Any], classes: Sequence[str]) -> Gallery:
-    original, adversarial = tensors["original"][:SHOWN], tensors["adversarial"][:SHOWN]
+    original, adversarial = tensors["original"], tensors["adversarial"]
     difference = adversarial - original
     reach = float(difference.abs().amax()) if difference.numel() else 0.0
     factor = 0.5 / reach if reach else 1.0
-    names = [[_name(int(index), classes) for index in tensors[key][:SHOWN]] for key in ("labels", "predicted")]
+    names = [[_name(int(index), classes) for index in tensors[key]] for key in ("labels", "predicted")]
     pictures = [[data_uri(image) for image in images] for images in (original, adversarial, 0.5 + factor * difference)]
     examples = tuple(Example(*parts) for parts in zip(*pictures, *names, strict=True))
     return Gallery(str(meta["attack"]), str(meta["eps"]), factor, examples)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +11,8 @@ from dsrna.evaluation import AttackResult, Certificates, CertifyResult, Count
 from dsrna.report import certificates, checks, published, wording
 from dsrna.report.run import Run, read_run
 from dsrna.runtime.run_folder import RunFolder
+
+STAGES: Final = ("search", "training", "attack", "certify")
 
 
 @dataclass(frozen=True)
@@ -137,13 +140,14 @@ def _size(run: Run) -> Iterator[Result]:
 
 
 def _times(run: Run) -> Iterator[Result]:
-    seconds = {
-        "search": sum(row.seconds for row in run.search),
-        "training": sum(row.seconds for row in run.training),
-        "attack": run.attack.seconds if run.attack else 0,
-        "certify": run.certify.seconds if run.certify else 0,
-    }
-    return (Result(stage, wording.duration(spent), key=spent) for stage, spent in seconds.items() if spent)
+    return (Result(stage, wording.duration(spent), key=spent) for stage, spent in stage_seconds(run).items())
+
+
+def stage_seconds(run: Run) -> dict[str, float]:
+    """Return the wall time of those stages that took any."""
+    histories = (sum(row.seconds for row in run.search), sum(row.seconds for row in run.training))
+    results = (each.seconds if each else 0.0 for each in (run.attack, run.certify))
+    return {stage: spent for stage, spent in zip(STAGES, (*histories, *results), strict=True) if spent}
 
 
 def _share(what: str, count: Count) -> Result:

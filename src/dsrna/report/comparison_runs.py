@@ -1,0 +1,143 @@
+"""What a comparison shows of its runs themselves: what they found, how they searched, what they cost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Final
+
+from markupsafe import Markup
+
+from dsrna.comparison import CONTROL, Cell, Row
+from dsrna.errors import UserError
+from dsrna.report import wording
+from dsrna.report.comparison_sheets import Entry, Table
+from dsrna.report.drawing import draw_graph
+from dsrna.report.figures import Figure
+from dsrna.report.gallery import Gallery, read_gallery
+from dsrna.report.histories import share_curves
+from dsrna.report.plot import WIDTH
+from dsrna.report.run import Run, read_run
+from dsrna.report.table import STAGES, stage_seconds
+from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.run_folder import RunFolder
+
+MOST: Final = 8
+"""So many contenders are shown with their cells, their searches and their images: a page must be opened too."""
+EXAMPLES: Final = 2
+"""Adversarial images of each."""
+LOW: Final = 3.2
+"""Inches: height of a picture of a search beside others."""
+COST: Final = (
+    "Wall time of a run, mean over seeds; the runs may have shared their machine. A search that serves several "
+    "trainings stands with the first of them."
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A cell of the grid whose run folder is there, with what it holds."""
+
+    cell: Cell
+    folder: RunFolder
+    run: Run
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The architecture of a contender as drawings."""
+
+    name: str
+    pictures: tuple[Markup, ...]
+
+
+@dataclass(frozen=True)
+class Fooled:
+    """Adversarial images of a contender."""
+
+    name: str
+    gallery: Gallery
+
+
+def kept_runs(rows: Sequence[Row], folder: ComparisonFolder) -> tuple[Kept, ...]:
+    """Read the runs that finished, without further trainings of a genotype; those that are gone are left out."""
+    finished = (row.cell for row in rows if row.failure is None and not row.cell.repeat)
+    return tuple(kept for cell in finished if (kept := _kept(cell, folder.cell(cell.name))) is not None)
+
+
+def _kept(cell: Cell, folder: RunFolder) -> Kept | None:
+    try:
+        return Kept(cell, folder, read_run(folder))
+    except UserError:
+        return None
+
+
+def first(runs: Sequence[Kept]) -> list[Kept]:
+    """Return the runs of the first seed, controls left out."""
+    seed = min((each.cell.seed for each in runs), default=None)
+    return [each for each in runs if each.cell.seed == seed and not each.cell.contender.startswith(CONTROL)]
+
+
+def architectures(runs: Sequence[Kept]) -> list[Drawn]:
+    """Draw what the contenders found, each architecture once, whichever trainings it was for."""
+    return [Drawn(name, _cells(f"drawn-{place}", each.run)) for place, (name, each) in enumerate(_different(runs))]
+
+
+def _cells(prefix: str, run: Run) -> tuple[Markup, ...]:
+    graphs = run.genotype.graphs() if run.genotype else ()
+    return tuple(Markup(draw_graph(graph, f"{prefix}-")) for graph in graphs)  # noqa: S704  escaped within
+
+
+def _different(runs: Sequence[Kept]) -> list[tuple[str, Kept]]:
+    """Return each contender's architectures, with its name and, where it has several, the trainings each is for."""
+    found: dict[str, dict[str, list[Kept]]] = {}
+    for each in runs:
+        if each.run.genotype is not None:
+            found.setdefault(each.cell.contender, {}).setdefault(each.run.genotype.to_text(), []).append(each)
+    named = [
+        (name if len(texts) == 1 else f"{name}, {' and '.join(each.cell.training for each in alike)}", alike[0])
+        for name, texts in found.items()
+        for alike in texts.values()
+    ]
+    return named[:MOST]
+
+
+def searches(runs: Sequence[Kept]) -> list[Figure]:
+    """Draw what every contender that searched preferred, epoch by epoch."""
+    searched = _different([each for each in runs if each.run.search])
+    return [
+        Figure(
+            replace(share_curves(each.run.search), name=f"searched-{place}", size=(WIDTH, LOW)),
+            name,
+            f"Seed {each.cell.seed}. How much of each mixed operation is which operation, on the mean.",
+        )
+        for place, (name, each) in enumerate(searched)
+    ]
+
+
+def fooled(runs: Sequence[Kept]) -> list[Fooled]:
+    """Return a few adversarial images of each contender."""
+    galleries = ((each.cell.contender, _gallery(each)) for each in runs if each.folder.adversarial.exists())
+    return [Fooled(name, gallery) for name, gallery in galleries if gallery is not None and gallery.examples][:MOST]
+
+
+def _gallery(kept: Kept) -> Gallery | None:
+    try:
+        return read_gallery(kept.folder.adversarial, kept.run.classes, EXAMPLES)
+    except UserError:
+        return None
+
+
+def cost_table(runs: Sequence[Kept]) -> Iterator[Table]:
+    """Yield what the stages took each contender, where it is known."""
+    times: dict[str, dict[str, list[float]]] = {}
+    for each in runs:
+        for stage, seconds in stage_seconds(each.run).items():
+            times.setdefault(each.cell.contender, {}).setdefault(stage, []).append(seconds)
+    stages = [stage for stage in STAGES if any(stage in own for own in times.values())]
+    if stages:
+        rows = tuple((Entry(name, name), *(_time(own.get(stage)) for stage in stages)) for name, own in times.items())
+        yield Table("What it took", ("contender", *stages), rows, COST, tuple(stages))
+
+
+def _time(seconds: Sequence[float] | None) -> Entry:
+    return Entry(wording.duration(fmean(seconds)), fmean(seconds)) if seconds else Entry("")
