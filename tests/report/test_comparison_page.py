@@ -8,8 +8,10 @@ from sample_run import full_run
 from test_browser import CHROMIUM, going_on, opened, pointed_at
 
 from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
-from dsrna.report import write_comparison_page
+from dsrna.report import comparison_figures, write_comparison_page
+from dsrna.report.comparison_falls import draw_fall, falls
 from dsrna.report.comparison_runs import architectures, first, kept_runs
+from dsrna.report.comparison_sheets import means_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_text
 from dsrna.spaces import find_architecture
@@ -44,14 +46,18 @@ def written(comparison: Comparison, folder: Path) -> str:
 
 def test_the_page_says_first_whether_anything_differs(tmp_path: Path) -> None:
     """Else a reader takes the highest point of a picture for a finding."""
-    assert "No difference shown, in any of 3 comparisons." in written(compared(), tmp_path)
-    assert "darts higher in clean by +.0" in written(compared(0.05), tmp_path)
+    page = written(compared(), tmp_path)
+    assert "Held against the random network beside it, no difference is shown, in any of 3 comparisons." in page
+    page = written(compared(0.05), tmp_path)
+    assert "Held against the random network beside it, 3 of 3 comparisons show a difference:" in page
+    assert re.search(r"<li>darts is higher in clean by \.05\d, robust 2/255 by \.05\d", page)
+    assert "darts is lower in clean by .0" in written(compared(-0.05), tmp_path)
 
 
 def test_a_failed_run_is_named_with_its_reason(tmp_path: Path) -> None:
     """Else a hole in the grid goes unseen."""
     page = written(compared(0.0, row("pc-darts", 0, 0.0, "the loss became nan")), tmp_path)
-    assert "1 run failed" in page
+    assert "1 run failed and counts in no number here" in page
     assert "the loss became nan" in page
 
 
@@ -71,7 +77,7 @@ def test_names_are_shown_and_not_run(tmp_path: Path) -> None:
 def test_every_point_says_its_number(tmp_path: Path) -> None:
     """Else a value can be read from a picture only by eye."""
     page = written(compared(0.05), tmp_path)
-    assert re.search(r"<title>darts less random beside darts: \+\.05\d, 95 % \+\.0", page)
+    assert re.search(r"<title>darts less random beside darts, clean: \+\.05\d, 95 % \+\.0", page)
     assert re.search(r"<title>darts: \.9\d+ ±\.00\d clean, \.6\d+ ±\.00\d robust 8/255</title>", page)
 
 
@@ -153,5 +159,35 @@ def test_the_pointer_finds_every_point(tmp_path: Path) -> None:
         compared(0.05, *(row("small", seed, 0.4) for seed in SEEDS)), ComparisonFolder(tmp_path)
     )
     points = pointed_at(page, tmp_path / "home")
-    assert any("accuracy against the radius" in point for point in points)
+    assert any("Accuracy against the L\N{INFINITY} radius" in point for point in points)
     assert [point for point in points if not point.startswith("hit: ")] == []
+
+
+def test_a_fall_begins_with_what_is_right_without_an_attack(tmp_path: Path) -> None:
+    """If this fails, a curve begins at the first radius, and what the smallest attack costs is not to be seen."""
+    cell = Cell("darts", "standard", 0)
+    measures = {"clean": 0.9, "robust 2/255": 0.8, "robust 8/255": 0.6, "certified 1/255": 0.3, "certified 2/255": 0.1}
+    rows = [Row(cell, measures)]
+    runs = kept_runs(rows, with_runs(ComparisonFolder(tmp_path), cell.name))
+    attacked, certified = falls(summarise("digits", rows).summaries, runs)
+    assert [(point.eps, point.mean) for point in attacked.curves["darts"]] == [(0, 0.9), (2 / 255, 0.8), (8 / 255, 0.6)]
+    assert certified.curves["darts"][0].mean == pytest.approx(0.983, abs=1e-3)
+    drawn = draw_fall("fall", attacked).svg()
+    assert ">8<" in drawn
+    assert "in 1/255 of the pixel range" in drawn
+
+
+def test_measures_of_a_kind_share_a_picture(tmp_path: Path) -> None:
+    """If this fails, every attack and radius has a picture of its own, and nobody reads the sixty of them."""
+    drawn = comparison_figures(compared(0.05))
+    assert list(drawn) == ["standard-trade", "standard-fall-robust-inf", "standard-gain-clean", "standard-gain-robust"]
+    assert [axes.get_title(loc="left") for axes in drawn["standard-gain-robust"].axes] == ["2/255", "8/255"]
+
+
+def test_wide_tables_are_cut_between_kinds() -> None:
+    """If this fails, a print ends in the middle of the table."""
+    names = ["clean", *(f"{what} {k}/255" for what in ("robust", "pgd-100", "apgd") for k in (2, 4, 8))]
+    rows = [Row(Cell("darts", "standard", 0), dict.fromkeys(names, 0.5))]
+    heads = [table.heads[1:] for table in means_tables(summarise("digits", rows).summaries)]
+    assert [len(each) for each in heads] == [4, 6]
+    assert [name for each in heads for name in each] == names

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from dsrna.report.palette import BLUE, PALETTE, SURFACE, Colour
-from dsrna.report.plot import Line, Look, Plot, draw_lines
+from dsrna.report.plot import LOOKS, Line, Look, Plot, draw_lines
 
 LOOK = Look(BLUE)
 
@@ -55,6 +55,13 @@ def test_names_at_one_height_are_written_apart() -> None:
     ]
     assert len(heights) == 3
     assert min(abs(a - b) for a in heights for b in heights if a != b) > 9
+
+
+def test_24_lines_can_be_told_apart_without_colour() -> None:
+    """If this fails, the seventh contender looks like the first to who sees no colours, or has a grey printer."""
+    assert len({(look.marker, look.fill) for look in LOOKS}) == 24
+    assert len({(look.dash, look.marker) for look in LOOKS[:8]}) == 8
+    assert len({look.dash for look in LOOKS[:4]}) == 4
 
 
 def luminance(colour: str) -> float:

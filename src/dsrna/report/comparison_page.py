@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import matplotlib.figure
 
-from dsrna.comparison import CONTROL, Comparison, Difference, Summary
+from dsrna.comparison import Comparison, Difference, Summary
 from dsrna.comparison.measures import SIZES
-from dsrna.report import comparison_plots as plots
-from dsrna.report.comparison import gained
+from dsrna.report.comparison_bars import gains, kind, kinds, means
+from dsrna.report.comparison_falls import draw_fall, falls
+from dsrna.report.comparison_plots import is_accuracy, trade
 from dsrna.report.comparison_runs import (
     Fooled,
     Kept,
@@ -20,13 +22,19 @@ from dsrna.report.comparison_runs import (
     kept_runs,
     searches,
 )
-from dsrna.report.comparison_sheets import Table, baselines, difference_tables, means_table, runs_table
+from dsrna.report.comparison_sheets import Table, difference_tables, means_tables, runs_table
+from dsrna.report.comparison_verdict import baselines, findings, verdict
 from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
 from dsrna.report.templates import render, script
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_text
-from dsrna.threat import parse_eps
+from dsrna.threat import format_norm
+
+TIME: Final = " seconds"
+"""What is measured in seconds is shown in the table of what it took."""
+OVER_SEEDS: Final = "Means over seeds; bars are 95 % bootstrap intervals."
+TESTED: Final = "Bars are bootstrap intervals of one comparison each, filled means by the paired test after Holm."
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,9 @@ class Part:
 
     title: str
     verdict: str
+    findings: tuple[str, ...]
     figures: tuple[Figure, ...]
+    means: tuple[Table, ...]
     tables: tuple[Table, ...]
     fooled: tuple[Fooled, ...] = ()
 
@@ -85,7 +95,8 @@ def _subtitle(comparison: Comparison) -> str:
 def _remarks(comparison: Comparison) -> Iterator[str]:
     failed = [row.cell.name for row in comparison.rows if row.failure is not None]
     if failed:
-        yield f"{_counted(len(failed), 'run')} failed, and count in no number here: {', '.join(failed)}."
+        counts = "failed and counts" if len(failed) == 1 else "failed and count"
+        yield f"{_counted(len(failed), 'run')} {counts} in no number here: {', '.join(failed)}."
     if max((each.seeds for each in comparison.summaries), default=0) < 2:
         yield "One seed says nothing of another: there are no intervals and no verdicts."
 
@@ -96,58 +107,43 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
     runs = [each for each in kept if each.cell.training == training]
     return Part(
         f"{training} training",
-        _verdict(differences),
-        tuple(_figures(summaries, differences, training)),
-        (means_table(summaries), *difference_tables(differences), *cost_table(runs)),
+        verdict(differences),
+        findings(differences),
+        tuple(_figures(summaries, differences, runs, training)),
+        tuple(means_tables(summaries)),
+        (*difference_tables(differences), *cost_table(runs)),
         tuple(fooled(first(runs))),
     )
 
 
-def _verdict(differences: Sequence[Difference]) -> str:
-    """Say first what a reader wants to know: whether anything is better than what it is held against."""
-    if not differences:
-        return "Nothing is held against anything here: there are means alone."
-    shown = [each for each in differences if each.verdict != "no difference shown"]
-    if not shown:
-        return f"No difference shown, in any of {len(differences)} comparisons."
-    said = "; ".join(f"{each.contender} {each.verdict} in {each.measure} by {gained(each)}" for each in shown)
-    return f"{len(shown)} of {len(differences)} comparisons show a difference: {said}."
-
-
-def _figures(summaries: Sequence[Summary], differences: Sequence[Difference], name: str) -> Iterator[Figure]:
-    measures = [measure for measure in dict.fromkeys(each.measure for each in summaries) if measure not in SIZES]
-    robust = [measure for measure in measures if measure.startswith("robust")]
-    if "clean" in measures and robust:
-        of = {key: [each for each in summaries if each.measure == key] for key in ("clean", robust[-1])}
-        picture = plots.trade(f"{name}-trade", of["clean"], of[robust[-1]])
-        yield Figure(picture, "What robustness costs", "Means over seeds; bars are 95 % bootstrap intervals.")
-    for kind, curves in _falls(summaries).items():
-        picture = plots.fall(f"{name}-fall-{kind.replace(' ', '-')}", kind, curves)
-        yield Figure(picture, f"{kind} accuracy against the radius", "Means over seeds, without the random networks.")
-    for index, measure in enumerate(measures):
-        found = [each for each in differences if each.measure == measure]
+def _figures(
+    summaries: Sequence[Summary], differences: Sequence[Difference], runs: Sequence[Kept], name: str
+) -> Iterator[Figure]:
+    merits = [each for each in summaries if kind(each.measure) not in SIZES and not each.measure.endswith(TIME)]
+    yield from _trade(merits, name)
+    for fall in falls(merits, runs):
+        picture = draw_fall(f"{name}-fall-{fall.kind}-{format_norm(fall.norm)}", fall)
+        yield Figure(picture, fall.title, f"{OVER_SEEDS} Without the random networks.")
+    for of, measures in kinds(each.measure for each in merits).items():
+        found = [each for each in differences if each.measure in measures]
         if found:
-            picture = plots.gains(f"{name}-gain-{index}", found)
-            note = f"Less {baselines(found)}, paired over seeds. Filled: a difference is shown."
-            yield Figure(picture, f"{measure}, gain", note)
+            picture = gains(f"{name}-gain-{of}", found)
+            yield Figure(picture, f"Gain in {_called(of)}", f"Less {baselines(found)}, paired over seeds. {TESTED}")
         else:
-            picture = plots.means(f"{name}-mean-{index}", [each for each in summaries if each.measure == measure])
-            yield Figure(picture, measure, "Means over seeds; bars are 95 % bootstrap intervals.")
+            picture = means(f"{name}-mean-{of}", [each for each in merits if each.measure in measures])
+            yield Figure(picture, f"Mean {_called(of)}", OVER_SEEDS)
 
 
-def _falls(summaries: Sequence[Summary]) -> dict[str, dict[str, list[tuple[float, Summary]]]]:
-    """Return of each kind of accuracy that was measured at several radii its course, by contender."""
-    kinds: dict[str, dict[str, list[tuple[float, Summary]]]] = {}
-    for each in summaries:
-        kind, _, eps = each.measure.rpartition(" ")
-        if kind.split(" ")[0] in {"robust", "certified"} and not each.contender.startswith(CONTROL):
-            kinds.setdefault(kind, {}).setdefault(each.contender, []).append((parse_eps(eps), each))
-    several = {kind: of for kind, of in kinds.items() if any(len(points) > 1 for points in of.values())}
-    return {kind: {name: sorted(points, key=_radius) for name, points in of.items()} for kind, of in several.items()}
+def _trade(summaries: Sequence[Summary], name: str) -> Iterator[Figure]:
+    robust = [each.measure for each in summaries if each.measure.startswith("robust")]
+    clean = [each for each in summaries if each.measure == "clean"]
+    if clean and robust:
+        picture = trade(f"{name}-trade", clean, [each for each in summaries if each.measure == robust[-1]])
+        yield Figure(picture, "What robustness costs", f"{OVER_SEEDS} Small and grey: the random networks.")
 
 
-def _radius(point: tuple[float, Summary]) -> float:
-    return point[0]
+def _called(measures: str) -> str:
+    return f"{measures} accuracy" if is_accuracy(measures) else measures
 
 
 def _counted(number: int, what: str) -> str:

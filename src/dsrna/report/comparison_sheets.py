@@ -1,15 +1,19 @@
 """The tables of a comparison's page, which a click on a head sorts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
-from dsrna.report.comparison import against, gained, interval, p_value, short, verdict
+from dsrna.report.comparison import gained, interval, p_value, short, verdict
+from dsrna.report.comparison_bars import kinds
+from dsrna.report.comparison_verdict import baselines
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
 P: Final = "p (Holm)"
+ABREAST: Final = 6
+"""Measures in one table."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,33 @@ class Table:
     rising: tuple[str, ...] = ()
 
 
-def baselines(differences: Sequence[Difference]) -> str:
-    return " or ".join(dict.fromkeys(map(against, differences)))
+def means_tables(summaries: Sequence[Summary]) -> Iterator[Table]:
+    """Yield the means, so many measures a table that it fits a page; what is of one kind stays together."""
+    contenders = dict.fromkeys(each.contender for each in summaries)
+    of = {(each.contender, each.measure): each for each in summaries}
+    for measures in _sheets(each.measure for each in summaries):
+        rows = tuple(
+            (Entry(name, name), *(_mean(of.get((name, measure))) for measure in measures)) for name in contenders
+        )
+        yield Table(f"Means: {', '.join(kinds(measures))}", ("contender", *measures), rows)
 
 
-def means_table(summaries: Sequence[Summary]) -> Table:
-    measures = tuple(dict.fromkeys(each.measure for each in summaries))
-    rows = []
-    for contender in dict.fromkeys(each.contender for each in summaries):
-        own = {each.measure: each for each in summaries if each.contender == contender}
-        values = (Entry(short(own[name]), own[name].mean) if name in own else Entry("", "") for name in measures)
-        rows.append((Entry(contender, contender), *values))
-    note = "Mean and standard deviation over seeds."
-    return Table("Means", ("contender", *measures), tuple(rows), note)
+def _mean(summary: Summary | None) -> Entry:
+    return Entry("") if summary is None else Entry(short(summary), summary.mean)
+
+
+def _sheets(measures: Iterable[str]) -> Iterator[list[str]]:
+    sheet: list[str] = []
+    for alike in kinds(measures).values():
+        if sheet and len(sheet) + len(alike) > ABREAST:
+            yield sheet
+            sheet = []
+        sheet += alike
+        while len(sheet) > ABREAST:
+            yield sheet[:ABREAST]
+            sheet = sheet[ABREAST:]
+    if sheet:
+        yield sheet
 
 
 def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:

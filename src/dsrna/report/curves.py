@@ -49,13 +49,15 @@ Curve = tuple[str, Sequence[Point], Look]
 
 
 def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, chance: float | None) -> Plot:
-    unit = _unit(norm)
+    scale = unit(norm)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        _frame(axes, norm, sorted({eps * unit for _, points, _ in curves for eps, _ in points}))
+        axes.set_ylim(-0.02, 1.02)
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        radius_axis(axes, norm, sorted({eps * scale for _, points, _ in curves for eps, _ in points}))
         for _, points, look in curves:
-            _intervals(axes, points, unit, look.colour)
+            _intervals(axes, points, scale, look.colour)
         draw_lines(axes, [_line(curve, norm) for curve in curves])
         if chance is not None:
             axes.axhline(chance, color=MUTED.light, linewidth=1, linestyle=":")
@@ -64,9 +66,8 @@ def _picture(name: str, description: str, curves: Sequence[Curve], norm: float, 
     return Plot(name, description, (WIDTH, HEIGHT), draw)
 
 
-def _frame(axes: Axes, norm: float, radii: Sequence[float]) -> None:
-    axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+def radius_axis(axes: Axes, norm: float, radii: Sequence[float]) -> None:
+    """Name the axis, and mark those of the ``radii``, in the norm's unit, that have room."""
     axes.set_xlabel(
         f"{wording.norm_name(norm)} radius eps" + (", in 1/255 of the pixel range" if norm == math.inf else "")
     )
@@ -83,21 +84,21 @@ def _apart(radii: Sequence[float]) -> list[float]:
     return kept[::-1]
 
 
-def _intervals(axes: Axes, points: Sequence[Point], unit: float, colour: Colour) -> None:
+def _intervals(axes: Axes, points: Sequence[Point], scale: float, colour: Colour) -> None:
     for eps, count in points:
-        axes.plot([eps * unit] * 2, count.interval(), color=colour.light, alpha=0.45, linewidth=2.4)
+        axes.plot([eps * scale] * 2, count.interval(), color=colour.light, alpha=0.45, linewidth=2.4)
 
 
 def _line(curve: Curve, norm: float) -> Line:
     name, points, look = curve
     tips = [f"{name}: {_said(count)} at {wording.ball(norm, eps) if eps else 'eps 0'}" for eps, count in points]
-    unit = _unit(norm)
-    return Line(name, [eps * unit for eps, _ in points], [count.accuracy for _, count in points], look, tips)
+    return Line(name, [eps * unit(norm) for eps, _ in points], [count.accuracy for _, count in points], look, tips)
 
 
 def _said(count: Count) -> str:
     return f"{wording.percent(count.accuracy)} ({wording.percent_range(count.interval())}) of {count.total:,} images"
 
 
-def _unit(norm: float) -> float:
+def unit(norm: float) -> float:
+    """Return what a radius in pixel units is multiplied by to stand on the axis."""
     return 255.0 if norm == math.inf else 1.0

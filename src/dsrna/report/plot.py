@@ -6,17 +6,17 @@ shows a text under the pointer.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dsrna.report.palette import FAINT, INK, MUTED, PALETTE, SERIES, Colour
+from dsrna.report.palette import FAINT, INK, MUTED, PALETTE, SERIES, SURFACE, Colour
 from dsrna.report.spread import spread
 
 WIDTH: Final = 4.8
@@ -52,20 +52,35 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 
 
+Fill = Literal["full", "none", "bottom"]
+
+
 @dataclass(frozen=True)
 class Look:
-    """How a line looks: never told apart by colour alone."""
+    """How a line looks: never told apart by colour alone. ``fill``: which part of its marks is filled."""
 
     colour: Colour
     marker: str = "o"
     dash: str = "-"
     width: float = 1.8
+    fill: Fill = "full"
 
 
-LOOKS: Final = tuple(
-    Look(colour, marker, dash)
-    for colour, marker, dash in zip(SERIES, "os^DvP", ("-", "--", "-.", ":", "-", "--"), strict=True)
-)
+_MARKERS: Final = "os^DvPX*"
+_DASHES: Final = ("-", "--", "-.", ":")
+_FILLS: Final[tuple[Fill, ...]] = ("full", "none", "bottom")
+
+
+def _looks() -> Iterator[Look]:
+    """Yield looks that differ in marker or fill where there are no lines and no colours to tell them by."""
+    for index in range(len(_MARKERS) * len(_FILLS)):
+        turn, place = divmod(index, len(_MARKERS))
+        dash = _DASHES[(index + turn) % len(_DASHES)]
+        yield Look(SERIES[index % len(SERIES)], _MARKERS[place], dash, fill=_FILLS[turn])
+
+
+LOOKS: Final = tuple(_looks())
+"""Of which the 25th is the first again."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +94,11 @@ class Line:
     tips: Sequence[str] = ()
 
 
-def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
-    """Draw the lines, heavy ones under light ones, their points above them, and each one's name at its right end."""
+def draw_lines(axes: Axes, lines: Iterable[Line], *, tied: bool = True) -> None:
+    """Draw the lines, heavy ones under light ones, their points above them, and each one's name at its right end.
+
+    ``tied``: by a line to the end, which many names would make a knot of; else with the mark that is the line's own.
+    """
     drawn = [line for line in lines if line.x]
     for line in drawn:
         colour = line.look.colour.light
@@ -88,7 +106,7 @@ def draw_lines(axes: Axes, lines: Iterable[Line]) -> None:
             line.x, line.y, line.look.dash, color=colour, linewidth=line.look.width, zorder=3 - line.look.width / 10
         )
         _marks(axes, line)
-    label_ends(axes, [(line.name, line.x[-1], line.y[-1], line.look.colour) for line in drawn])
+    label_ends(axes, [(line.name, line.x[-1], line.y[-1], line.look) for line in drawn], tied=tied)
 
 
 def _marks(axes: Axes, line: Line) -> None:
@@ -98,27 +116,52 @@ def _marks(axes: Axes, line: Line) -> None:
         mark(axes, line.x[index], line.y[index], line.look, size=4, gid=said)
 
 
-def mark(axes: Axes, x: float, y: float, look: Look, *, size: float, gid: str | None) -> None:
+def mark(axes: Axes, x: float, y: float, look: Look, *, size: float, gid: str | None, **more: Any) -> None:
     """Draw one point above all lines and bars; ``size`` in points, ``gid`` that of its tip."""
-    axes.plot([x], [y], look.marker, color=look.colour.light, markersize=size, zorder=ABOVE, gid=gid)
+    face = SURFACE.light if look.fill == "none" else look.colour.light  # whose middle the pointer finds
+    part = "full" if look.fill == "none" else look.fill
+    axes.plot(
+        [x],
+        [y],
+        look.marker,
+        color=look.colour.light,
+        markerfacecolor=face,
+        markerfacecoloralt=SURFACE.light,
+        fillstyle=part,
+        markersize=size,
+        zorder=ABOVE,
+        gid=gid,
+        **more,
+    )
 
 
-def label_ends(axes: Axes, ends: Sequence[tuple[str, float, float, Colour]]) -> None:
-    """Write names right of the axes, each at its point's height or as near as the other names let it."""
+End = tuple[str, float, float, Look]
+"""A name, the point it belongs to, and how that looks."""
+
+
+def label_ends(axes: Axes, ends: Sequence[End], *, tied: bool = True) -> None:
+    """Write names right of the axes, each at its point's height or as near as the others let it.
+
+    ``tied``: by a line to the point, else with the point's mark beside the name.
+    """
     ordered = sorted(ends, key=lambda end: end[2])
     low, high = axes.get_ylim()
     gap = LABEL_HEIGHT / axes.get_window_extent().height * axes.figure.dpi * (high - low)
     heights = spread([y for _, _, y, _ in ordered], [gap] * (len(ordered) - 1))
-    for (name, x, y, colour), height in zip(ordered, heights, strict=True):
+    arrow = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
+    for (name, x, y, look), height in zip(ordered, heights, strict=True):
+        colour = look.colour.light
         axes.annotate(
             name,
             (x, y),
-            (1.04, height),
+            (1.08, height),
             textcoords=axes.get_yaxis_transform(),
-            color=colour.light,
+            color=colour,
             va="center",
-            arrowprops={"arrowstyle": "-", "color": colour.light, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3},
+            arrowprops={**arrow, "color": colour} if tied else None,
         )
+        if not tied:
+            mark(axes, 1.04, height, look, size=6, gid=None, transform=axes.get_yaxis_transform(), clip_on=False)
 
 
 @dataclass(frozen=True)
