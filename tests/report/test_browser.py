@@ -112,3 +112,32 @@ def test_results_are_sorted_within_their_groups(tmp_path: Path) -> None:
     keys = [float(key) for key in re.findall(r"""</th><td data-key="([^"]*)">""", first)]
     assert len(keys) > 10
     assert keys == sorted(keys, reverse=True)
+
+
+TAPS = """
+const plot = document.querySelector("svg.plot"), marks = [...plot.querySelectorAll("g:has(> title)")];
+plot.scrollIntoView();
+const place = marks[0].getBoundingClientRect(), near = {clientX: place.left - 9, clientY: place.top}, said = [];
+const tap = (where) => plot.dispatchEvent(new MouseEvent("click", {bubbles: true, ...where}));
+const press = (key) => plot.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+const listen = () => said.push(shown.hidden ? "nothing" : shown.textContent);
+tap(near), listen();
+tap({clientX: -99, clientY: -99}), listen();
+press("ArrowRight"), press("ArrowRight"), listen();
+press("Escape"), listen();
+shown.textContent = said.join(" | ");
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_numbers_are_shown_without_a_mouse(tmp_path: Path) -> None:
+    """If this fails, who holds a phone, or uses keys, cannot read a number off a plot, or cannot get rid of it."""
+    document, console = opened(going_on(write_report(full_run(tmp_path)), TAPS), tmp_path / "home", width=500)
+    assert console == ""
+    found = re.search(r'<p id="tip"[^>]*>([^<]*)</p>', document)
+    assert found is not None
+    tapped, away, pressed, escaped = found[1].split(" | ")
+    assert "98.3" in tapped
+    assert "at L\N{INFINITY} eps 1/255" in pressed
+    assert (away, escaped) == ("nothing", "nothing")

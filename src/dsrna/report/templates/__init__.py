@@ -30,7 +30,8 @@ class Script:
 
 def script() -> Script:
     """Return what every page runs."""
-    text = resources.files(__name__).joinpath("sort.js").read_text("utf-8")
+    files = resources.files(__name__)
+    text = "".join(files.joinpath(name).read_text("utf-8") for name in ("sort.js", "tips.js"))
     return Script(Markup(text), b64encode(hashlib.sha256(text.encode()).digest()).decode())  # noqa: S704  our own file
 
 
