@@ -1,6 +1,7 @@
 """The page of a run, served while the run goes on."""
 
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -19,17 +20,19 @@ from dsrna.errors import UserError
 from dsrna.recipes import named, to_yaml
 from dsrna.report.serving import LOOPBACK, server
 from dsrna.runtime.files import write_json_lines
+from dsrna.runtime.lock import held
 from dsrna.runtime.run_folder import RunFolder
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
+def folder(tmp_path: Path) -> Iterator[RunFolder]:
     """A run whose search goes on."""
     folder = full_run(tmp_path)
     for path in (folder.genotype, folder.model, folder.training_history, folder.attack, folder.certify):
         path.unlink()
     searched(folder, 2)
-    return folder
+    with held(folder.lock):
+        yield folder
 
 
 @pytest.fixture
@@ -71,12 +74,21 @@ def test_the_page_follows_the_run(served: ThreadingHTTPServer, folder: RunFolder
 
 
 def test_the_page_of_a_run_that_has_ended_stands_still(tmp_path: Path) -> None:
-    """If this fails, a page that nobody changes jumps under its reader's eyes."""
-    with server(full_run(tmp_path), 0) as listening:
+    """If this fails, a page that nobody changes jumps under its reader's eyes, though it was never to be trained."""
+    folder = full_run(tmp_path)
+    for path in (folder.model, folder.training_history, folder.attack, folder.certify):
+        path.unlink()
+    with server(folder, 0) as listening:
         thread = threading.Thread(target=listening.handle_request)
         thread.start()
         assert asked(listening)[1]["Refresh"] is None
         thread.join()
+
+
+def test_the_page_of_a_run_that_was_killed_stands_still(served: ThreadingHTTPServer, folder: RunFolder) -> None:
+    """If this fails, a lock that a dead process left keeps the page moving for ever."""
+    os.utime(folder.lock, (0, 0))
+    assert asked(served)[1]["Refresh"] is None
 
 
 @pytest.mark.parametrize(

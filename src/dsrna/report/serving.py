@@ -1,5 +1,6 @@
 """The page of a run in a browser of this machine, as far as the run has come: it is drawn anew when a file changes."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from typing import Final
 
 from dsrna.errors import UserError
 from dsrna.report.page import report_page
+from dsrna.runtime.lock import STALE
 from dsrna.runtime.run_folder import RunFolder
 
 LOOPBACK: Final = "127.0.0.1"
@@ -31,7 +33,7 @@ SHOWN: Final = (
 )
 """The files that the page is made of."""
 AGAIN: Final = 5
-"""Seconds after which a browser asks again, as long as the run goes on."""
+"""Seconds after which a browser asks again, as long as a process is at the run."""
 
 
 def serve(folder: RunFolder, port: int, say: Callable[[str], None]) -> None:
@@ -78,8 +80,12 @@ class _Current:
             return self._page
 
     @property
-    def ended(self) -> bool:
-        return self.folder.attack.exists() and self.folder.certify.exists()
+    def goes_on(self) -> bool:
+        """Whether a process has the folder: its lock is there, and was touched of late."""
+        try:
+            return time.time() - self.folder.lock.stat().st_mtime < STALE
+        except FileNotFoundError:
+            return False
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
@@ -105,7 +111,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
-        if status != HTTPStatus.NOT_FOUND and not self.shown.ended:
+        if status != HTTPStatus.NOT_FOUND and self.shown.goes_on:
             self.send_header("Refresh", str(AGAIN))
         self.end_headers()
         if self.command != "HEAD":
