@@ -68,3 +68,11 @@ def test_tensors_that_do_not_fit_are_named(tmp_path: Path) -> None:
     write_tensors(path, {**tensors, "labels": tensors["labels"][:1]}, {"attack": "fgsm", "eps": "8/255"})
     with pytest.raises(UserError, match="adversarial.safetensors is damaged"):
         read_gallery(path, [])
+
+
+def test_large_images_are_shown_smaller(tmp_path: Path) -> None:
+    """If this fails, a comparison on large images has a page that no browser opens."""
+    write_adversarial(tmp_path / "file")
+    gallery = read_gallery(tmp_path / "file", [], shown=2, side=3)
+    assert [decoded(each.original).size for each in gallery.examples] == [(3, 3)] * 2
+    assert decoded(read_gallery(tmp_path / "file", [], side=8).examples[0].original).size == (8, 8)

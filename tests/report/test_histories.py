@@ -94,3 +94,13 @@ def test_stability_is_drawn_where_it_was_measured() -> None:
     assert alone is not None
     assert "Dominant eigenvalue" not in alone.svg()
     assert stability_curves([replace(row, eigenvalue=None, gap=None) for row in SEARCH]) is None
+
+
+def test_the_word_for_the_warm_up_stands_where_no_line_does() -> None:
+    """If this fails, it is overprinted, by a curve that begins low or by one that begins high."""
+    for first, foot in ((0.01, False), (0.99, True)):
+        rows = [
+            replace(row, accuracy=first if row.warmup else 0.5, loss=first if row.warmup else 0.5) for row in SEARCH
+        ]
+        [word] = [each for each in search_curves(rows).figure().axes[0].texts if each.get_text() == "warm-up"]
+        assert (word.get_position()[1] < 0.5) == foot

@@ -25,6 +25,8 @@ MOST: Final = 8
 """So many contenders are shown with their cells, their searches and their images: a page must be opened too."""
 EXAMPLES: Final = 2
 """Adversarial images of each."""
+SIDE: Final = 64
+"""Pixels across of an image at the most."""
 LOW: Final = 3.2
 """Inches: height of a picture of a search beside others."""
 COST: Final = (
@@ -122,7 +124,7 @@ def fooled(runs: Sequence[Kept]) -> list[Fooled]:
 
 def _gallery(kept: Kept) -> Gallery | None:
     try:
-        return read_gallery(kept.folder.adversarial, kept.run.classes, EXAMPLES)
+        return read_gallery(kept.folder.adversarial, kept.run.classes, EXAMPLES, SIDE)
     except UserError:
         return None
 

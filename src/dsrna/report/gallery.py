@@ -1,5 +1,6 @@
 """Adversarial images beside their originals, and what was changed, magnified."""
 
+import math
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from dsrna.runtime.checkpoint import read_tensors
 
 SHOWN: Final = 8
 COLOUR_CHANNELS: Final = 3
+IMAGES: Final = 4
+"""Dimensions of a batch of them."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,14 @@ class Gallery:
     examples: tuple[Example, ...]
 
 
-def read_gallery(path: Path, classes: Sequence[str], shown: int = SHOWN) -> Gallery:
-    """Read ``adversarial.safetensors``; a file that does not hold what it should is a ``UserError`` naming it."""
+def read_gallery(path: Path, classes: Sequence[str], shown: int = SHOWN, side: int | None = None) -> Gallery:
+    """Read ``adversarial.safetensors``; a file that does not hold what it should is a ``UserError`` naming it.
+
+    Of images of more than ``side`` pixels only every so many-th row and column is shown.
+    """
     tensors, meta = read_tensors(path)
     try:
-        return _gallery({name: values[:shown] for name, values in tensors.items()}, meta, classes)
+        return _gallery({name: _thinned(values[:shown], side) for name, values in tensors.items()}, meta, classes)
     except (KeyError, ValueError, IndexError) as error:
         raise UserError(f"{path} is damaged: {error!r}; remove it and run `dsrna attack` again") from error
 
@@ -61,6 +67,13 @@ def _gallery(tensors: dict[str, Tensor], meta: dict[str, Any], classes: Sequence
     pictures = [[data_uri(image) for image in images] for images in (original, adversarial, 0.5 + factor * difference)]
     examples = tuple(Example(*parts) for parts in zip(*pictures, *names, strict=True))
     return Gallery(str(meta["attack"]), str(meta["eps"]), factor, examples)
+
+
+def _thinned(values: Tensor, side: int | None) -> Tensor:
+    if side is None or values.ndim != IMAGES:
+        return values
+    step = math.ceil(max(values.shape[-2:]) / side)
+    return values[..., ::step, ::step]
 
 
 def _name(index: int, classes: Sequence[str]) -> str:
