@@ -14,7 +14,7 @@ from dsrna.comparison import Difference, Summary
 from dsrna.comparison.measures import RADIUS, SIZES
 from dsrna.report import wording
 from dsrna.report.comparison import gained, interval, short
-from dsrna.report.comparison_plots import FRAME, is_accuracy, possible, short_number, signed_number
+from dsrna.report.comparison_plots import EDGE, FRAME, is_accuracy, possible, short_number, signed_number
 from dsrna.report.palette import BLUE, INK, MUTED
 from dsrna.report.plot import WIDTH, Look, Plot, mark, tip
 
@@ -22,6 +22,8 @@ ROW: Final = 0.3
 """Inches of a contender."""
 ABREAST: Final = 3
 """Panels in a row of them, at the most."""
+FINEST: Final = 1e-12
+"""What is narrower is a rounding error: the values are the same."""
 SHOWN, UNSHOWN = Look(BLUE), Look(BLUE, fill="none")
 
 
@@ -142,8 +144,11 @@ def _draw(axes: Axes, panel: Panel, names: Sequence[str], axis: Axis, *, ticks: 
         axes.axvline(0, color=MUTED.light, linewidth=1.2)
     for bar in panel.bars:
         _bar(axes, names.index(bar.name), bar)
-    if axis.share:
-        axes.set_xlim(possible(*axes.get_xlim()))
+    low, high = axes.get_xlim()
+    if high - low < FINEST:
+        axes.set_xlim(low - EDGE, high + EDGE)
+    elif axis.share:
+        axes.set_xlim(possible(low, high))
 
 
 def _bar(axes: Axes, place: int, bar: Bar) -> None:

@@ -123,7 +123,7 @@ def _figures(
     yield from _trade(merits, name)
     for fall in falls(merits, runs):
         picture = draw_fall(f"{name}-fall-{fall.kind}-{format_norm(fall.norm)}", fall)
-        yield Figure(picture, fall.title, f"{OVER_SEEDS} Without the random networks.")
+        yield Figure(picture, fall.title, f"{OVER_SEEDS} Without the random networks beside them.")
     for of, measures in kinds(each.measure for each in merits).items():
         found = [each for each in differences if each.measure in measures]
         if found:
@@ -139,7 +139,7 @@ def _trade(summaries: Sequence[Summary], name: str) -> Iterator[Figure]:
     clean = [each for each in summaries if each.measure == "clean"]
     if clean and robust:
         picture = trade(f"{name}-trade", clean, [each for each in summaries if each.measure == robust[-1]])
-        yield Figure(picture, "What robustness costs", f"{OVER_SEEDS} Small and grey: the random networks.")
+        yield Figure(picture, "What robustness costs", f"{OVER_SEEDS} Small and grey: the random networks beside them.")
 
 
 def _called(measures: str) -> str:
