@@ -7,7 +7,7 @@ from typing import Final
 
 import matplotlib.figure
 
-from dsrna.comparison import Comparison, Difference, Summary
+from dsrna.comparison import CONTROL, Comparison, Difference, Summary
 from dsrna.comparison.measures import SIZES
 from dsrna.report.comparison_bars import gains, kind, kinds, means
 from dsrna.report.comparison_falls import draw_fall, falls
@@ -123,7 +123,7 @@ def _figures(
     yield from _trade(merits, name)
     for fall in falls(merits, runs):
         picture = draw_fall(f"{name}-fall-{fall.kind}-{format_norm(fall.norm)}", fall)
-        yield Figure(picture, fall.title, f"{OVER_SEEDS} Without the random networks beside them.")
+        yield Figure(picture, fall.title, _with_controls(merits, "Without the random networks beside them."))
     for of, measures in kinds(each.measure for each in merits).items():
         found = [each for each in differences if each.measure in measures]
         if found:
@@ -139,7 +139,16 @@ def _trade(summaries: Sequence[Summary], name: str) -> Iterator[Figure]:
     clean = [each for each in summaries if each.measure == "clean"]
     if clean and robust:
         picture = trade(f"{name}-trade", clean, [each for each in summaries if each.measure == robust[-1]])
-        yield Figure(picture, "What robustness costs", f"{OVER_SEEDS} Small and grey: the random networks beside them.")
+        yield Figure(
+            picture,
+            "What robustness costs",
+            _with_controls(summaries, "Small and grey: the random networks beside them."),
+        )
+
+
+def _with_controls(summaries: Sequence[Summary], words: str) -> str:
+    """Say of the means what is to be said of the controls, where there are any."""
+    return f"{OVER_SEEDS} {words}" if any(each.contender.startswith(CONTROL) for each in summaries) else OVER_SEEDS
 
 
 def _called(measures: str) -> str:
