@@ -57,7 +57,7 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
         (["compare", "digits-small", "--methods", "random", "--seeds", "9" * 5000], "--seeds must be how many"),
         (["run", "digits", "--seed", "9" * 5000], "--seed: must be a whole number"),
         (["report", "a" * 5000], "a name is longer than those of files may be: 'aaaa"),
-        (["run", "digits", "--architecture", "a" * 5000], "a name is longer"),
+        (["run", "digits", "--architecture", "a" * 5000], "unknown architecture 'aaaa"),
         (["run", "digit"], "unknown recipe 'digit'; did you mean 'digits'"),
         (["run"], "required: RECIPE"),
         (["fly"], "invalid choice: 'fly'"),

@@ -16,4 +16,4 @@ def test_the_named_forms_are_there() -> None:
 def test_an_unknown_attack_is_named_with_the_known_ones() -> None:
     """Else a typing error costs a look at the source."""
     with pytest.raises(UserError, match="did you mean 'pgd-20'.*Known attacks: .*fgsm"):
-        ATTACKS.record("pgd-2")
+        ATTACKS.record("pgd-2o")

@@ -1,6 +1,5 @@
 """The page of a run in a browser of this machine, as far as the run has come: it is drawn anew when a file changes."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -11,7 +10,7 @@ from typing import Final
 
 from dsrna.errors import UserError
 from dsrna.report.page import report_page
-from dsrna.runtime.lock import STALE
+from dsrna.runtime.lock import beating
 from dsrna.runtime.run_folder import RunFolder
 
 LOOPBACK: Final = "127.0.0.1"
@@ -82,10 +81,7 @@ class _Current:
     @property
     def goes_on(self) -> bool:
         """Whether a process has the folder: its lock is there, and was touched of late."""
-        try:
-            return time.time() - self.folder.lock.stat().st_mtime < STALE
-        except FileNotFoundError:
-            return False
+        return beating(self.folder.lock)
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -57,6 +57,14 @@ class Holder:
         return f"process {self.pid} on {self.host}, since {self.since}"
 
 
+def beating(path: Path) -> bool:
+    """Tell whether a process holds the lock, by its heartbeat of late: for those who look on and take nothing."""
+    try:
+        return time.time() - path.stat().st_mtime < STALE
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def held(path: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """Hold the lock ``path`` in the block; within a process it may be held again.
