@@ -154,7 +154,7 @@ def _draw(axes: Axes, panel: Panel, names: Sequence[str], axis: Axis, *, ticks: 
 def _bar(axes: Axes, place: int, bar: Bar) -> None:
     if bar.low is not None and bar.high is not None:
         axes.plot([bar.low, bar.high], [place, place], color=BLUE.light, alpha=0.45, linewidth=2.6, gid=tip(bar.tip))
-    mark(axes, bar.value, place, SHOWN if bar.strong else UNSHOWN, size=6.5, gid=tip(bar.tip))
+    mark(axes, bar.value, float(place), SHOWN if bar.strong else UNSHOWN, size=6.5, gid=tip(bar.tip))
 
 
 def _said(summary: Summary) -> str:

@@ -113,7 +113,7 @@ def _marks(axes: Axes, line: Line) -> None:
     """Mark the points, of a long line so many of them: above every line, where the pointer finds them."""
     for index in range(0, len(line.x), max(1, len(line.x) // MARKS)):
         said = tip(line.tips[index]) if line.tips else None
-        mark(axes, line.x[index], line.y[index], line.look, size=4, gid=said)
+        mark(axes, float(line.x[index]), float(line.y[index]), line.look, size=4.0, gid=said)
 
 
 def mark(axes: Axes, x: float, y: float, look: Look, *, size: float, gid: str | None, **more: Any) -> None:
@@ -161,7 +161,7 @@ def label_ends(axes: Axes, ends: Sequence[End], *, tied: bool = True) -> None:
             arrowprops={**arrow, "color": colour} if tied else None,
         )
         if not tied:
-            mark(axes, 1.04, height, look, size=6, gid=None, transform=axes.get_yaxis_transform(), clip_on=False)
+            mark(axes, 1.04, height, look, size=6.0, gid=None, transform=axes.get_yaxis_transform(), clip_on=False)
 
 
 @dataclass(frozen=True)

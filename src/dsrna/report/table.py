@@ -26,8 +26,8 @@ class Result:
     value: str
     interval: str = ""
     images: str = ""
-    key: float | str = ""
-    low: float | str = ""
+    key: float | int | str = ""
+    low: float | int | str = ""
 
 
 @dataclass(frozen=True)

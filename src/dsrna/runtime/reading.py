@@ -6,13 +6,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from dsrna.errors import UserError
 
 CHUNK: Final = 2**20
 
 
+@runtime_checkable
 class Readable(Protocol):
     """A file that is open to be read."""
 
