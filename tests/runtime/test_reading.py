@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from torch import nn
 
-from dsrna.cli.parser import make_parser
 from dsrna.data.idx import read_idx
 from dsrna.data.pictures import decode, stored_size
 from dsrna.errors import UserError
@@ -16,6 +16,7 @@ from dsrna.ranking import GroundTruth
 from dsrna.runtime.reading import at_most, opened, regular
 from dsrna.runtime.yaml_files import read_yaml
 from dsrna.spaces import find_architecture, load_architecture
+from dsrna.stages.importing import load_weights
 
 READERS: dict[str, Callable[[Path], object]] = {
     "config.yaml": read_yaml,
@@ -28,7 +29,6 @@ READERS: dict[str, Callable[[Path], object]] = {
     "image.png": lambda path: decode(path, 4, 3),
     "size.png": stored_size,
 }
-WEIGHTS = ["attack", "digits", "--model", "a:b", "--weights"]
 ENDLESS: list[Callable[[Path], object]] = [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")]
 
 
@@ -49,7 +49,7 @@ def test_weights_that_are_no_file_are_refused(name: str, make: Callable[[Path], 
     """If this fails, `dsrna attack --weights PIPE` waits for ever."""
     make(tmp_path / name)
     with pytest.raises(UserError, match=f"cannot read {tmp_path / name}"):
-        make_parser().parse_args([*WEIGHTS, str(tmp_path / name)])
+        load_weights(nn.Linear(1, 1), tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a" * 5_000, "a\0b", "link"])

@@ -3,7 +3,6 @@
 import argparse
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +11,6 @@ from dsrna.cli.listing import KINDS
 from dsrna.cli.options import ATTACK, CERTIFY, Short, add_options
 from dsrna.cli.ranking import add_rank
 from dsrna.errors import UserError
-from dsrna.runtime.reading import regular
 
 DESCRIPTION = (
     "Find neural architectures that withstand adversarial perturbations: search, train, attack, certify, report."
@@ -94,17 +92,9 @@ def _add_judging(commands: "argparse._SubParsersAction[Parser]", name: str, text
         metavar="PACKAGE.MODULE:FUNCTION",
         help="a function that returns your torch.nn.Module: its code is imported and run, as you say",
     )
-    judging.add_argument("--weights", type=_file, metavar="FILE", help="its state dict: safetensors, or by torch.save")
+    judging.add_argument("--weights", type=Path, metavar="FILE", help="its state dict: safetensors, or by torch.save")
     judging.add_argument("--out", type=Path, metavar="DIR", help="with --model: the folder for what is found")
     add_options(judging, short)
-
-
-def _file(text: str) -> Path:
-    """Return the path of what is to be read; of what is there and has no end, ``UserError``."""
-    path = Path(text)
-    with suppress(OSError):
-        return regular(path) if path.exists() else path
-    return path
 
 
 def _add_table(command: argparse.ArgumentParser) -> None:

@@ -16,13 +16,12 @@ from dsrna.report.comparison_runs import (
     Fooled,
     Kept,
     architectures,
-    cost_table,
     first,
     fooled,
     kept_runs,
     searches,
 )
-from dsrna.report.comparison_sheets import Table, difference_tables, means_tables, merit_tables, runs_table
+from dsrna.report.comparison_sheets import Table, difference_tables, further_tables, means_tables, runs_table
 from dsrna.report.comparison_verdict import baselines, findings, verdict
 from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
@@ -31,7 +30,6 @@ from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_text
 from dsrna.threat import format_norm
 
-TIME: Final = " seconds"
 """What is measured in seconds is shown in the table of what it took."""
 OVER_SEEDS: Final = "Means over seeds; bars are 95 % bootstrap intervals."
 TESTED: Final = "Bars are bootstrap intervals of one comparison each, filled means by the paired test after Holm."
@@ -111,7 +109,7 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
         findings(differences),
         tuple(_figures(summaries, differences, runs, training)),
         tuple(means_tables(summaries)),
-        (*difference_tables(differences), *merit_tables(training, summaries), *cost_table(runs)),
+        (*difference_tables(differences), *further_tables(training, summaries, comparison.rows)),
         tuple(fooled(first(runs))),
     )
 
@@ -119,7 +117,7 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
 def _figures(
     summaries: Sequence[Summary], differences: Sequence[Difference], runs: Sequence[Kept], name: str
 ) -> Iterator[Figure]:
-    merits = [each for each in summaries if kind(each.measure) not in SIZES and not each.measure.endswith(TIME)]
+    merits = [each for each in summaries if kind(each.measure) not in SIZES]
     yield from _trade(merits, name)
     for fall in falls(merits, runs):
         picture = draw_fall(f"{name}-fall-{fall.kind}-{format_norm(fall.norm)}", fall)

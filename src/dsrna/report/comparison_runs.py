@@ -1,23 +1,19 @@
-"""What a comparison shows of its runs themselves: what they found, how they searched, what they cost."""
+"""What a comparison shows of its runs themselves: what they found, how they searched, what fools them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 from typing import Final
 
 from markupsafe import Markup
 
 from dsrna.comparison import CONTROL, Cell, Row
 from dsrna.errors import UserError
-from dsrna.report import wording
-from dsrna.report.comparison_sheets import Entry, Table
 from dsrna.report.drawing import draw_graph
 from dsrna.report.figures import Figure
 from dsrna.report.gallery import Gallery, read_gallery
 from dsrna.report.histories import share_curves
 from dsrna.report.plot import WIDTH
 from dsrna.report.run import Run, read_run
-from dsrna.report.table import STAGES, stage_seconds
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.run_folder import RunFolder
 
@@ -29,10 +25,6 @@ SIDE: Final = 64
 """Pixels across of an image at the most."""
 LOW: Final = 3.2
 """Inches: height of a picture of a search beside others."""
-COST: Final = (
-    "Wall time of a run, mean over seeds; the runs may have shared their machine. A search that serves several "
-    "trainings stands with the first of them."
-)
 
 
 @dataclass(frozen=True)
@@ -129,19 +121,3 @@ def _gallery(kept: Kept) -> Gallery | None:
         return read_gallery(kept.folder.adversarial, kept.run.classes, EXAMPLES, SIDE)
     except UserError:
         return None
-
-
-def cost_table(runs: Sequence[Kept]) -> Iterator[Table]:
-    """Yield what the stages took each contender, where it is known."""
-    times: dict[str, dict[str, list[float]]] = {}
-    for each in runs:
-        for stage, seconds in stage_seconds(each.run).items():
-            times.setdefault(each.cell.contender, {}).setdefault(stage, []).append(seconds)
-    stages = [stage for stage in STAGES if any(stage in own for own in times.values())]
-    if stages:
-        rows = tuple((Entry(name, name), *(_time(own.get(stage)) for stage in stages)) for name, own in times.items())
-        yield Table("What it took", ("contender", *stages), rows, COST, tuple(stages))
-
-
-def _time(seconds: Sequence[float] | None) -> Entry:
-    return Entry(wording.duration(fmean(seconds)), fmean(seconds)) if seconds else Entry("")

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
-from dsrna.comparison.sheets import noise_sheet, rank_sheet
+from dsrna.comparison.sheets import cost_sheet, noise_sheet, rank_sheet
 from dsrna.report.comparison import gained, interval, p_value, short, verdict
 from dsrna.report.comparison_bars import kinds
 from dsrna.report.comparison_verdict import baselines
@@ -15,6 +15,9 @@ from dsrna.runtime.comparison_folder import ComparisonFolder
 P: Final = "p (Holm)"
 ABREAST: Final = 6
 """Measures in one table."""
+COST: Final = (
+    "The runs may have shared their machine. A search that serves several trainings stands with the first of them."
+)
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,16 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
     yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.", (P,))
 
 
-def merit_tables(training: str, summaries: Sequence[Summary]) -> Iterator[Table]:
-    """Yield the places of the contenders, and what of the spread is the training's, where these are known."""
+def further_tables(training: str, summaries: Sequence[Summary], rows: Sequence[Row]) -> Iterator[Table]:
+    """Yield the places of the contenders, what of the spread is the training's, and the costs, where they are known."""
     for sheet, note in (
         (rank_sheet(training, summaries), "The mean place, 1 for the largest."),
         (noise_sheet(training, summaries), "Left for the search: what of the spread the trainings do not explain."),
+        (cost_sheet(training, rows), COST),
     ):
         if sheet.rows:
-            rows = tuple(tuple(Entry(text, _key(text)) for text in row) for row in sheet.rows)
-            yield Table(sheet.title, sheet.heads, rows, note, sheet.heads)
+            entries = tuple(tuple(Entry(text, _key(text)) for text in row) for row in sheet.rows)
+            yield Table(sheet.title, sheet.heads, entries, note, sheet.heads)
 
 
 def _key(text: str) -> float | str:

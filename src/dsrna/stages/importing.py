@@ -45,7 +45,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     tensors = _read(regular(path))
     try:
         missing, unexpected = model.load_state_dict(tensors, strict=False)
-    except Exception as error:
+    except Exception as error:  # modules of the user's may load in ways of their own
         raise UserError(f"{path} holds the weights of another network: {_last_line(error)}") from error
     for names, what in ((missing, "lacks"), (unexpected, "holds more than the network has,")):
         if names:
