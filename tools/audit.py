@@ -1,4 +1,4 @@
-"""Hold what is locked against a database of known vulnerabilities, where one is at hand: within ``make check``.
+"""Hold what is pinned against a database of known vulnerabilities, where one is at hand: within ``make check``.
 
 ``pip-audit`` asks the database, if it is installed; it is not among what is needed. Exit status 1 if there is a known
 vulnerability; 0, and a line that says so, where nothing could be asked: no audit is not a clean one.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-LOCK: Final = Path(__file__).parents[1] / "requirements.lock"
+PINS: Final = Path(__file__).parents[1] / "constraints.txt"
 PATIENCE: Final = 120.0
 """Seconds that the whole audit may take."""
 
@@ -22,10 +22,10 @@ class SkippedError(Exception):
     """There was no audit; why."""
 
 
-def asked(program: str, lock: Path, patience: float) -> list[dict[str, Any]]:
+def asked(program: str, pins: Path, patience: float) -> list[dict[str, Any]]:
     """Return what the database says of each package."""
     options = ["--format", "json", "--progress-spinner", "off", "--timeout", "10"]
-    command = [program, *options, "--disable-pip", "--requirement", str(lock)]
+    command = [program, *options, "--disable-pip", "--no-deps", "--requirement", str(pins)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patience)  # noqa: S603
         packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
@@ -46,12 +46,12 @@ def told(packages: list[dict[str, Any]]) -> Iterator[str]:
             yield f"{package['name']} {package['version']}: {fault['id']}, mended in {mended}"
 
 
-def audited(program: str | None, lock: Path, patience: float) -> int:
+def audited(program: str | None, pins: Path, patience: float) -> int:
     """Print what there is to say; return the exit status."""
     if program is None:
         return _skipped("pip-audit is not installed (pip install pip-audit)")
     try:
-        packages = asked(program, lock, patience)
+        packages = asked(program, pins, patience)
     except SkippedError as why:
         return _skipped(str(why))
     found = list(told(packages))
@@ -69,10 +69,10 @@ def _skipped(why: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=shutil.which("pip-audit"), help="where pip-audit is")
-    parser.add_argument("--lock", type=Path, default=LOCK, help="what is audited")
+    parser.add_argument("--pins", type=Path, default=PINS, help="what is audited")
     parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that it may take")
     options = parser.parse_args()
-    return audited(options.program, options.lock, options.patience)
+    return audited(options.program, options.pins, options.patience)
 
 
 if __name__ == "__main__":

@@ -180,3 +180,16 @@ def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, A
     with pytest.raises(UserError) as error:
         run(make_supernet(), SETTINGS, checkpoints)
     assert str(error.value).startswith(f"{tmp_path} holds ")
+
+
+@pytest.mark.parametrize(("again", "reason"), [(3, "3 epochs of 2"), (2, "not numbered from 1")])
+def test_a_history_that_is_not_of_this_search_is_an_error(again: int, reason: str, tmp_path: Path) -> None:
+    """If this fails, a search that says it is over returns what it has never looked for."""
+    run(make_supernet(), SETTINGS, Checkpoints(tmp_path))
+    checkpoints = Checkpoints(tmp_path)
+    found = checkpoints.latest()
+    assert found is not None
+    history = found.state["history"][:1] * again
+    checkpoints.save(found.step + 1, found.tensors, {**found.state, "history": history})
+    with pytest.raises(UserError, match=reason):
+        run(make_supernet(), SETTINGS, checkpoints)

@@ -67,6 +67,7 @@ def test_malformed_text_is_an_error_in_one_line(text: str, reason: str) -> None:
         ({"normal": [["skip_connect", 0], ["skip_connect", 2]]}, "edge 1: source 2 must be one of 0 to 1"),
         ({"normal": [["skip_connect", 0], ["skip_connect", -1]]}, "source -1"),
         ({"normal": [["skip_connect", "0"], ["skip_connect", 1]]}, "whole number"),
+        ({"normal": [["skip_connect", 0]] * 100_000}, "at most 100 inner nodes, not 50000"),
         ({"normal": "skip_connect"}, "normal"),
         ({"normal_concat": [2, 2]}, "normal_concat"),
         ({"normal_concat": []}, "normal_concat"),

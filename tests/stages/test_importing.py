@@ -111,6 +111,7 @@ class Code:
             "holds more than the network has, x and 1 more",
         ),
         ({"weight": torch.zeros(3, 4), "bias": torch.zeros(3)}, "size mismatch for weight"),
+        ({"weight": torch.zeros(3, 2) + 1j, "bias": torch.zeros(3)}, "weight is complex, the network's is not"),
         ({"weight": 3}, "must hold a state dict"),
         ([1, 2], "must hold a state dict"),
         ({1: torch.zeros(3)}, "must hold a state dict, names to tensors"),

@@ -220,3 +220,16 @@ def test_a_state_that_cannot_be_is_an_error(tmp_path: Path, changed: dict[str, o
     with pytest.raises(UserError) as error:
         run(Network(), checkpoints, digits().train)
     assert str(error.value).startswith(f"{tmp_path} holds ")
+
+
+@pytest.mark.parametrize(("again", "reason"), [(5, "5 epochs of 4"), (2, "not numbered from 1")])
+def test_a_history_that_is_not_of_this_training_is_an_error(again: int, reason: str, tmp_path: Path) -> None:
+    """If this fails, weights that were never trained are taken for those of a finished training."""
+    run(Network(), Checkpoints(tmp_path), digits().train)
+    checkpoints = Checkpoints(tmp_path)
+    found = checkpoints.latest()
+    assert found is not None
+    history = found.state["history"][:1] * again
+    checkpoints.save(found.step + 1, found.tensors, {**found.state, "history": history})
+    with pytest.raises(UserError, match=reason):
+        run(Network(), checkpoints, digits().train)

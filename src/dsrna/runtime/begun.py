@@ -1,11 +1,13 @@
 """An epoch that has been begun: how far it is, and when it is saved before it ends."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
+from dsrna.errors import UserError
 from dsrna.runtime.processes import Processes
 from dsrna.runtime.stopping import asked
 
@@ -46,3 +48,11 @@ class Begun:
     def _due(self, minutes: float) -> bool:
         """Tell whether it was kept, or begun, that long ago; never where ``minutes`` is 0."""
         return 0 < minutes * 60 <= time.monotonic() - self.kept
+
+
+def check_numbered(epochs: Sequence[int], most: int) -> None:
+    """Raise ``UserError`` where the epochs of a history are not 1, 2 and so on, to ``most`` at most."""
+    if len(epochs) > most:
+        raise UserError(f"its history has {len(epochs)} epochs of {most}")
+    if list(epochs) != list(range(1, len(epochs) + 1)):
+        raise UserError("the epochs of its history are not numbered from 1")

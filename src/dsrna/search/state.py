@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from dsrna.errors import UserError
+from dsrna.runtime.begun import check_numbered
 from dsrna.runtime.checkpoint import Checkpoint, Checkpoints, known_to_all, with_prefix, without_prefix
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.search.history import ArchitectureStep, SearchEpoch
@@ -45,6 +46,7 @@ def resume(searcher: Searcher, checkpoints: Checkpoints) -> None:
     try:
         searcher.levels.restore(checkpoint.tensors)
         history = from_plain(tuple[SearchEpoch, ...], checkpoint.state["history"], where="history")
+        check_numbered([row.epoch for row in history], searcher.settings.epochs)
         setbacks = from_plain(int, checkpoint.state.get("setbacks", 0), where="setbacks")
         _resume_epoch(searcher, checkpoint)
     except UserError as error:

@@ -13,6 +13,7 @@ from dsrna.spaces.architecture import Architecture
 from dsrna.spaces.genotype_text import indices, parse_call
 from dsrna.spaces.graph import CellGraph, Edge, Kind
 from dsrna.spaces.operations import OPERATIONS
+from dsrna.spaces.settings import MOST_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +119,8 @@ def _graph(kind: Kind, edges: tuple[tuple[str, int], ...], concat: tuple[int, ..
 def _check_cell(cell: str, edges: tuple[tuple[str, int], ...], concat: tuple[int, ...]) -> None:
     if not edges or len(edges) % EDGES_PER_NODE:
         raise UserError(f"genotype, {cell} cell: {EDGES_PER_NODE} edges per inner node are needed, not {len(edges)}")
+    if len(edges) > MOST_NODES * EDGES_PER_NODE:
+        raise UserError(f"genotype, {cell} cell: at most {MOST_NODES} inner nodes, not {len(edges) // EDGES_PER_NODE}")
     for position, (operation, source) in enumerate(edges):
         _check_edge(f"genotype, {cell} cell, edge {position}", operation, source, position // EDGES_PER_NODE)
     nodes = range(INPUT_NODES, INPUT_NODES + len(edges) // EDGES_PER_NODE)

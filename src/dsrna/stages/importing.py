@@ -43,6 +43,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     A training checkpoint may hold it under ``state_dict``. Names or shapes that do not fit are a ``UserError``.
     """
     tensors = _read(regular(path))
+    _check_real(model, tensors, path)
     try:
         missing, unexpected = model.load_state_dict(tensors, strict=False)
     except Exception as error:  # modules of the user's may load in ways of their own
@@ -51,6 +52,14 @@ def load_weights(model: nn.Module, path: Path) -> None:
         if names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             raise UserError(f"{path} holds the weights of another network: it {what} {names[0]}{more}")
+
+
+def _check_real(model: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """PyTorch would take the real part of complex weights, and warn."""
+    own = model.state_dict()
+    for name, tensor in tensors.items():
+        if tensor.is_complex() and name in own and not own[name].is_complex():
+            raise UserError(f"{path} holds the weights of another network: {name} is complex, the network's is not")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from dsrna.errors import UserError
+from dsrna.runtime.begun import check_numbered
 from dsrna.runtime.checkpoint import (
     Checkpoint,
     Checkpoints,
@@ -62,6 +63,7 @@ def resume(trainer: Trainer, checkpoints: Checkpoints) -> None:
         trainer.restore(checkpoint.tensors)
         restore_optimizer(trainer.optimizer, "optimizer", checkpoint.tensors)
         history = from_plain(tuple[TrainingEpoch, ...], checkpoint.state["history"], where="history")
+        check_numbered([row.epoch for row in history], trainer.settings.epochs)
         _resume_parts(trainer, checkpoint)
     except UserError as error:
         text = f"{checkpoints.folder} holds a checkpoint that no training has written ({error}); remove it"
