@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, one-line errors, what is printed."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -32,6 +33,14 @@ def test_everything_registered_is_listed(capsys: pytest.CaptureFixture[str], mon
             assert name in text
     assert main(["list", "attacks"]) == 0
     assert "dsrna-combined" not in capsys.readouterr().out
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else nobody can say in a report which version it was."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert re.fullmatch(r"dsrna \S+, torch \S+\n", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("command", ["attack", "certify"])

@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,6 +38,8 @@ def glued(argv: Sequence[str]) -> list[str]:
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="dsrna", description=DESCRIPTION, allow_abbrev=False)
+    versions = f"dsrna {version('dsrna')}, torch {version('torch')}"
+    parser.add_argument("--version", action="version", version=versions)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _add_run(commands)
     _add_stages(commands)
