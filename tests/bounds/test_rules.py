@@ -33,6 +33,23 @@ def test_every_registered_operation_is_tried() -> None:
     assert set(RULES) - tried == {F.batch_norm}, "a batch norm is written with its factors, or goes into other weights"
 
 
+def seems_affine(name: str) -> bool:
+    """Tell whether points on a line go to points on a line."""
+    function, shape = CASES[name]
+    draw = generator(0, "affine", name)
+    here, there = torch.rand(2, 8, *shape, dtype=torch.float64, generator=draw) * 6 - 3
+    first, middle, last = (torch.stack([function(x) for x in points]) for points in (2 * here - there, here, there))
+    return torch.allclose(2 * middle - last, first)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if seems_affine(name)])
+def test_what_is_affine_is_bounded_as_such(name: str) -> None:
+    """An operation could lose all that linear bounds know of its input, to intervals that hold and are loose."""
+    function, shape = CASES[name]
+    tape = trace(Applied(function), torch.ones(shape, dtype=torch.float64))
+    assert all(node.rule.affine for node in tape.nodes)
+
+
 @pytest.mark.parametrize("approximate", ["none", "tanh"])
 def test_gelu_reaches_its_minimum(approximate: str) -> None:
     """GELU's dip between the ends of an interval would be missed, or be put where it is not."""
