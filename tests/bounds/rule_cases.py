@@ -28,6 +28,7 @@ LINEAR: Final[dict[str, Case]] = {
     "linear, no bias": (lambda x: F.linear(x, WEIGHT), MATRIX),
     "conv2d": (lambda x: F.conv2d(x, KERNEL), IMAGE),
     "conv2d, strided, padded": (lambda x: F.conv2d(x, KERNEL, None, (2, 1), (1, 2)), IMAGE),
+    "conv2d, of one image": (lambda x: F.conv2d(x, KERNEL), IMAGE[1:]),
     "conv2d, same": (lambda x: F.conv2d(x, KERNEL, padding="same", dilation=2), IMAGE),
     "conv2d, grouped": (lambda x: F.conv2d(x, GROUPED, BIAS, 1, 1, 1, 2), IMAGE),
     "conv2d, grouped, of one pixel": (lambda x: F.conv2d(x, GROUPED[:, :, :1, :1], BIAS, groups=2), IMAGE),
