@@ -49,9 +49,23 @@ class Added(nn.Module):
         return result
 
 
+class Summed(nn.Module):
+    """The sum of three convolutions, two of them added first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terms = nn.ModuleList(nn.Conv2d(4, 5, 3) for _ in range(3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first, second, third = (convolution(x - index) for index, convolution in enumerate(self.terms))
+        result: torch.Tensor = (first + second) + third
+        return result
+
+
 MODELS: dict[str, Callable[[], nn.Module]] = {
     "shared": Shared,
     "added": Added,
+    "summed": Summed,
     "conv, norm, factor": lambda: nn.Sequential(nn.Conv2d(4, 6, 3, groups=2), nn.BatchNorm2d(6, affine=False)),
     "linear, norm": lambda: nn.Sequential(nn.Flatten(), nn.Linear(144, 5, bias=False), nn.BatchNorm1d(5)),
     "pool, norm": lambda: nn.Sequential(nn.AvgPool2d(3, 1, 1), nn.BatchNorm2d(4, affine=False), nn.BatchNorm2d(4)),
@@ -95,3 +109,4 @@ def test_what_is_only_added_is_one_convolution() -> None:
     """A cell would cost a convolution for every candidate of every edge into a node."""
     nodes = trace(Added().double(), X).nodes
     assert sum(node.operation is F.conv2d for node in nodes) == 5, "0, 1 with each other; 2, 3, 4, 5 alone"
+    assert sum(node.operation is F.conv2d for node in trace(Summed().double(), X).nodes) == 1
