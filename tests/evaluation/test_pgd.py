@@ -85,6 +85,7 @@ def test_steps_and_runs_can_be_chosen_by_name() -> None:
     x, y = digits().test.read(torch.arange(10)), digits().test.labels[:10]
     named = ATTACKS["pgd-7x2"].run(network(), x, y, eps=0.2, norm=2.0, seed=3)
     assert torch.equal(named, pgd(network(), x, y, eps=0.2, norm=2.0, seed=3, steps=7, restarts=2))
+    assert not ATTACKS["pgd-7x2"].slow, "of all images, as those that are listed are"
     for unknown in ("pgd-0", "pgd-7x0", "pgd-7x", "pgd-99999"):
         with pytest.raises(UserError, match="unknown attack"):
             ATTACKS[unknown]
@@ -107,7 +108,7 @@ def test_results_lie_in_the_ball_at_the_faces_of_the_box(norm: float) -> None:
     assert inside(pgd(network(), x, y, eps=0.3, norm=norm, restarts=2), x, ThreatModel(0.3, norm)).all()
 
 
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"restarts": 0}, {"step_size": -0.1}, {"step_size": math.nan}])
+@pytest.mark.parametrize("wrong", [{"steps": 0}, {"restarts": 0}, {"step_size": 0.0}, {"step_size": math.nan}])
 def test_senseless_numbers_are_the_users_to_mend(wrong: dict[str, float]) -> None:
     """Else an attack of no steps would report perfect robustness."""
     with pytest.raises(UserError, match="PGD"):

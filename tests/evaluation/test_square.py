@@ -11,6 +11,7 @@ from torch import nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import Attack, square
+from dsrna.evaluation.attacks.gradients import margin
 from dsrna.evaluation.predictions import predictions
 from dsrna.registry import Record
 from dsrna.testing.attacks import check_attack, small_problem
@@ -35,6 +36,14 @@ def test_it_fells_what_the_reference_fells(norm: float, name: str, eps: float) -
         theirs = int((predictions(network(), reference.perturb(x, y)) == y).sum())
     assert ours <= theirs + 10
     assert theirs < 180
+
+
+def test_the_first_query_is_one_of_stripes() -> None:
+    """Else an image that is right by little is never moved by the one query that may be all it takes."""
+    x, y = torch.full((1, 1, 2, 2), 0.5), torch.tensor([0])
+    assert 0 < margin(LINEAR(x), y) < 1, "right by less than one"
+    tried = [square(LINEAR, x, y, eps=0.5, queries=1, seed=seed) for seed in range(20)]
+    assert any(not torch.equal(found, x) for found in tried)
 
 
 def test_it_finds_its_way_without_gradients() -> None:
