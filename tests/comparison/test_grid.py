@@ -31,6 +31,27 @@ def test_a_control_is_of_the_size_of_what_was_found() -> None:
     assert (recipe.search.method, recipe.search.params, recipe.seed) == ("random", (9_500, 10_500), 3)
 
 
+def test_a_field_goes_to_the_contenders_that_it_is_for() -> None:
+    """If this fails, methods of two kinds cannot be compared as soon as one of them is tuned, or it is not tuned."""
+    fields = {"search": {"order": 2, "gamma": 0.5, "watch": True, "epochs": 9}}
+    chosen = grid(methods=("darts", "dsrna-cb", "random"), fields=fields)
+    searches = {
+        name: chosen.recipe_of(Cell(name, "standard", 0, beside=beside), Found("", 10_000) if beside else None).search
+        for name, beside in chosen.contenders()
+    }
+    assert {name: (each.order, each.gamma, each.watch, each.epochs) for name, each in searches.items()} == {
+        "darts": (2, 0.01, True, 9),
+        "dsrna-cb": (2, 0.5, True, 9),
+        "random": (1, 0.01, False, 9),
+        "random beside darts": (1, 0.01, False, 9),
+        "random beside dsrna-cb": (1, 0.01, False, 9),
+    }
+    with pytest.raises(UserError, match=r"search\.params does nothing under method p-darts"):
+        grid(methods=("darts", "p-darts"), fields={"search": {"params": [9_000]}}).recipe_of(
+            Cell("p-darts", "standard", 0)
+        )
+
+
 def test_a_repeat_trains_the_genotype_again_from_another_seed() -> None:
     """If this fails, the noise of training is measured on another genotype, or on the same training."""
     genotype = find_architecture("racl").to_text()

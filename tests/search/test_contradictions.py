@@ -25,6 +25,8 @@ from dsrna.threat import Eps, Norm
         ("standard", {"method": "random-ranked", "gamma": 0.5}, "gamma"),
         ("standard", {"method": "darts", "candidates": {"count": 3}}, "candidates"),
         ("standard", {"method": "random", "order": 2}, "order"),
+        ("standard", {"method": "random", "watch": True}, "watch"),
+        ("standard", {"method": "random-ranked", "stopping": "gap"}, "stopping"),
         ("standard", {"method": "dsrna-radius", "gamma": 0.5}, "gamma"),
         ("standard", {"method": "darts", "adversary": {"steps": 7}}, "adversary"),
         ("standard", {"method": "dsrna-radius", "adversary": {"steps": 7}}, "adversary"),
@@ -73,6 +75,17 @@ def test_every_method_goes_with_the_recipes(method: str, recipe: str) -> None:
     assert overridden(named(recipe), {"search": {"method": method}}, where="option").search.method == method
 
 
+@pytest.mark.parametrize("method", METHODS.names())
+def test_another_method_puts_back_what_does_nothing_under_it(method: str) -> None:
+    """If this fails, a method cannot stand beside a recipe that was tuned for another, or is told what it ignores."""
+    tuned = {"method": "dsrna-combined", "order": 2, "gamma": 0.5, "jacobian_eps": 0.5, "watch": True}
+    recipe = overridden(named("digits"), {"search": {**tuned, "stopping": "gap"}}, where="tuned")
+    found, defaults = overridden(recipe, {"search": {"method": method}}, where="option").search, SearchSettings()
+    for name in USED:
+        kept = recipe.search if USED[name](METHODS[method]) else defaults
+        assert getattr(found, name) == getattr(kept, name), name
+
+
 @pytest.mark.parametrize(
     ("method", "goal", "of_use"),
     [
@@ -92,6 +105,7 @@ def test_what_recipes_set_is_refused_where_it_is_given(method: str, goal: str, o
         if name in of_use:
             check_given([name, "epochs"], [method], goal)
             check_given([name], ["darts", method], goal)
+            check_given([name, "gamma"], ["dsrna-cb", method], goal)
         else:
             with pytest.raises(UserError, match=rf"search\.{name} does nothing under method {method} and goal {goal}"):
                 check_given([name], [method], goal)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, goal_of, merged, overridden
-from dsrna.search import METHODS
+from dsrna.search import METHODS, idle
 from dsrna.spaces import ARCHITECTURES, find_architecture
 from dsrna.training import TRAININGS
 
@@ -123,9 +123,12 @@ class Grid:
         """Return the first training for which the contender searches as it does for that of the cell."""
         if cell.contender not in self.methods or not METHODS[cell.contender].searches:
             return cell.training
-        goal = self.fields.get("goal", self.recipe.goal)
-        forms = {way: METHODS[cell.contender].under(goal_of(way) or goal) for way in self.ways}
+        forms = {way: METHODS[cell.contender].under(self._goal_of(way)) for way in self.ways}
         return next(way for way in self.ways if forms[way] == forms[cell.training])
+
+    def _goal_of(self, training: str) -> str:
+        """Return the goal that a cell with the training has."""
+        return goal_of(training) or self.fields.get("goal", self.recipe.goal)
 
     def recipe_of(self, cell: Cell, found: "Found | None" = None) -> Recipe:
         """Return the recipe of a cell; ``found`` by the cell that it comes after."""
@@ -140,7 +143,16 @@ class Grid:
             own["architecture"] = _given(cell.contender)
         else:
             own["search"] = {"method": cell.contender}
-        return overridden(self.recipe, merged(dict(self.fields), own), where=cell.name)
+        return overridden(self.recipe, merged(self._fields_for(own, cell), own), where=cell.name)
+
+    def _fields_for(self, own: dict[str, Any], cell: Cell) -> dict[str, Any]:
+        """Return the grid's fields without those of the search that are for other contenders than this one."""
+        method = own.get("search", {}).get("method")
+        if method is None or "search" not in self.fields:
+            return dict(self.fields)
+        without = idle(method, self._goal_of(cell.training))
+        search = {name: value for name, value in self.fields["search"].items() if name not in without}
+        return {**self.fields, "search": search}
 
 
 @dataclass(frozen=True)

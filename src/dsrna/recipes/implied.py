@@ -4,7 +4,8 @@ from typing import Any
 
 from dsrna.recipes.merging import merged
 from dsrna.recipes.recipe import CERTIFICATE_FOR, TRAINING_FOR, Recipe, goal_of
-from dsrna.search import METHODS
+from dsrna.runtime.serialise import to_plain
+from dsrna.search import METHODS, SearchSettings, idle
 from dsrna.spaces import SPACES, NetworkSettings, SpaceSettings
 
 
@@ -12,10 +13,11 @@ def with_implied(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the changes with what they imply.
 
     Goal and training method go together. Under the goal ``certified`` so does the bound that the network is trained
-    by, as the method of its certificates. A search method brings fields of its own. Another space than the recipe's
-    comes with its own operations, and puts back to the default what was chosen for the recipe's.
+    by, as the method of its certificates. A search method brings fields of its own, and puts back to the default what
+    does nothing under it. Another space than the recipe's comes with its own operations, and puts back to the default
+    what was chosen for the recipe's.
     """
-    return _with_space(recipe, _with_method(_with_goal(recipe, changes)))
+    return _with_space(recipe, _with_method(recipe, _with_goal(recipe, changes)))
 
 
 def _with_goal(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
@@ -29,12 +31,15 @@ def _with_goal(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     return merged(implied | CERTIFICATE_FOR.get(goal, {}), changes)
 
 
-def _with_method(changes: dict[str, Any]) -> dict[str, Any]:
+def _with_method(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     search = changes.get("search")
     method = search.get("method") if isinstance(search, dict) else None
     if not isinstance(method, str) or method not in METHODS:
         return changes
-    return merged({room: dict(fields) for room, fields in METHODS[method].fields.items()}, changes)
+    given, defaults = changes.get("goal"), to_plain(SearchSettings())
+    goal = given if isinstance(given, str) and given in TRAINING_FOR else recipe.goal
+    implied = {"search": {name: defaults[name] for name in idle(method, goal)}}
+    return merged(merged(implied, dict(METHODS[method].fields)), changes)
 
 
 def _with_space(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:

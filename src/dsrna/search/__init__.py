@@ -1,7 +1,7 @@
 """The bilevel search and its methods."""
 
 from dsrna.search.capacity import check_reachable
-from dsrna.search.contradictions import check_given, check_used
+from dsrna.search.contradictions import check_given, check_used, idle
 from dsrna.search.examples import AdversarySettings
 from dsrna.search.history import ArchitectureStep, Found, SearchEpoch, SearchResult
 from dsrna.search.loop import search
@@ -21,6 +21,7 @@ __all__ = [
     "check_given",
     "check_reachable",
     "check_used",
+    "idle",
     "planned",
     "search",
     "search_in_stages",

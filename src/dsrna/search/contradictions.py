@@ -24,7 +24,11 @@ WITHOUT_NORM: Final = {"curvature"}
 Use = Callable[[Method], bool]
 """What a field needs of the method, for it to do anything."""
 
+CAPACITY: Final[dict[str, Use]] = dict.fromkeys(("params", "macs"), lambda method: not method.progressive)
+"""The fields that make methods comparable: one that cannot keep to them is no contender."""
+
 USED: Final[dict[str, Use]] = {
+    **CAPACITY,
     "gamma": lambda method: method.searches and bool(method.metrics) and not method.balanced,
     "metric": lambda method: not MARGINS.isdisjoint(method.metrics),
     "norm": lambda method: not WITHOUT_NORM.issuperset(method.metrics),
@@ -39,9 +43,8 @@ USED: Final[dict[str, Use]] = {
     "lipschitz": lambda method: method.draws,
     "progressive": lambda method: method.progressive,
     "compile": lambda method: method.searches and not (method.certifies or method.progressive),
-    "params": lambda method: not method.progressive,
-    "macs": lambda method: not method.progressive,
-    "stopping": lambda method: not method.progressive,
+    "watch": lambda method: method.searches,
+    "stopping": lambda method: method.searches and not method.progressive,
 }
 """The fields that no recipe sets for all methods. Sizes and schedules stay with the recipe and are free."""
 
@@ -62,10 +65,17 @@ def check_used(settings: SearchSettings, goal: str) -> None:
             raise _refused(field.name, USED[field.name], [settings.method], goal)
 
 
+def idle(method: str, goal: str) -> tuple[str, ...]:
+    """Return the fields that do nothing under the method and may differ between methods that are compared."""
+    under = METHODS[method].under(goal)
+    return tuple(name for name, used in USED.items() if name not in CAPACITY and not used(under))
+
+
 def check_given(names: Iterable[str], methods: Sequence[str], goal: str) -> None:
     """Raise ``UserError`` for a field that somebody gave and that does nothing under any of the methods."""
+    uses = {**USED, **SET_BY_RECIPES}
     for name in names:
-        used = SET_BY_RECIPES.get(name)
+        used = uses.get(name)
         if used is not None and methods and not any(used(METHODS[method].under(goal)) for method in methods):
             raise _refused(name, used, methods, goal)
 

@@ -49,7 +49,6 @@ METHODS: Final[Registry[Method]] = Registry("method")
 _DSRNA: Final = "Hosseini et al. 2021 (DSRNA), Eq. 16"
 _DARTS: Final = "Liu et al. 2019 (DARTS), Eqs. 3 to 7"
 _PARTIAL: Final = {"space": {"partial_channels": 4}}
-_NO_STEPS: Final = {"search": {"order": 1}}
 
 BEST: Final = {"standard": ("jacobian",), "adversarial": ("margin-jacobian",), "certified": ("certified-radius",)}
 """The metrics that order architectures best beyond their size, trained for each goal: docs/results/metrics.md."""
@@ -143,7 +142,7 @@ METHODS.register(
     "random",
     summary="no search: a genotype drawn uniformly, the control",
     source="Li and Talwalkar 2019, arXiv 1902.07638",
-)(Method(searches=False, fields=_NO_STEPS))
+)(Method(searches=False))
 METHODS.register(
     "random-ranked",
     summary="no search: the best of some draws, briefly trained, by the metric of dsrna-balanced; the rival",
@@ -152,7 +151,6 @@ METHODS.register(
     Method(
         BEST["standard"],
         searches=False,
-        fields=_NO_STEPS,
         goals={goal: Method(metrics, searches=False) for goal, metrics in BEST.items()},
     )
 )
