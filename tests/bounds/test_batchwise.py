@@ -40,12 +40,23 @@ def folded(x: Tensor) -> Tensor:
     return layer(x.reshape(2 * len(x), 2).relu().reshape(len(x), 4))
 
 
+def unfolded(x: Tensor) -> Tensor:
+    return layer(x.reshape(len(x), 2, 2).relu().flatten(1))
+
+
 @pytest.mark.parametrize("function", [stacked, swapped_and_back, reversed_examples, centred, folded])
 def test_what_moves_or_mixes_examples_is_seen(function: object) -> None:
     """Else one image's constant is added to another's bound, which is then unsound. Four examples, four features: no
     shape gives it away."""
     with pytest.raises(MixedExamplesError):
         check_batchwise(trace(Applied(function), X))  # type: ignore[arg-type]
+
+
+def test_what_was_found_apart_stays_so() -> None:
+    """Else a model whose trace is kept is bounded image by image from the second time on."""
+    tape = trace(Applied(unfolded), X)
+    for _ in range(3):
+        check_batchwise(tape)
 
 
 @pytest.mark.parametrize("function", [stacked, swapped_and_back, folded])

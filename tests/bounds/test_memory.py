@@ -47,9 +47,17 @@ def test_too_little_memory_says_what_to_change() -> None:
         margin_bound(MODEL, X, Y, 0.01, memory=0)
 
 
-def test_peak_grows_with_the_batch() -> None:
+def test_what_a_row_needs_grows_with_the_batch() -> None:
     """Else the limit is on one image, whatever the batch."""
     model = random_network(generator(3, "memory"))
     x = torch.rand(1, *SHAPE, dtype=torch.float64, generator=DRAW)
-    tapes = [memory.peak(tape, tape.output) for tape in (trace(model, x.expand(n, *SHAPE)) for n in (1, 4))]
-    assert tapes[1] == 4 * tapes[0]
+    one, four = (trace(model, x.expand(n, *SHAPE)) for n in (1, 4))
+    assert memory.peak(four, four.output) == 4 * memory.peak(one, one.output)
+    assert memory.kept(four) == 4 * memory.kept(one)
+
+
+def test_a_gradient_needs_what_every_node_leaves() -> None:
+    """Else alpha-CROWN takes as many rows of a deep network as of a flat one, and the process is killed."""
+    deep, flat = (trace(nn.Sequential(*[nn.ReLU() for _ in range(depth)]), X) for depth in (9, 3))
+    assert memory.kept(deep) == 3 * memory.kept(flat) >= 9 * X.numel()
+    assert memory.peak(deep, deep.output) == memory.peak(flat, flat.output)
