@@ -33,6 +33,19 @@ def test_every_registered_operation_is_tried() -> None:
     assert set(RULES) - tried == {F.batch_norm}, "a batch norm is written with its factors, or goes into other weights"
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 3, 4, 5)])
+def test_a_batch_norm_that_nobody_folds_has_its_rule_too(shape: tuple[int, ...]) -> None:
+    """A tape that is not simplified would have unsound bounds. Corners go to corners."""
+    draw = generator(0, "norm", str(shape))
+    mean, weight, bias = (torch.rand(3, dtype=torch.float64, generator=draw) - 0.5 for _ in range(3))
+    variance, centre = torch.rand(3, dtype=torch.float64, generator=draw), torch.ones(shape, dtype=torch.float64)
+    box = Interval(centre, 0.1 * centre)
+    found = RULES[F.batch_norm].interval(box, mean, variance, weight, bias)
+    corners = [F.batch_norm(corner, mean, variance, weight, bias) for corner in (box.lower, box.upper)]
+    torch.testing.assert_close(found.lower, torch.minimum(*corners))
+    torch.testing.assert_close(found.upper, torch.maximum(*corners))
+
+
 def seems_affine(name: str) -> bool:
     """Tell whether points on a line go to points on a line."""
     function, shape = CASES[name]
