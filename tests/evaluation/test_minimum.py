@@ -39,6 +39,15 @@ def test_on_a_linear_model_the_least_distance_is_the_margin_over_the_norm(attack
     assert least <= found <= 1.01 * least
 
 
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_ddn_crosses_nearly_all_of_the_box_if_it_must(side: float) -> None:
+    """Else images far from the boundary, as bright as they can be or as dark, are called robust."""
+    model = Linear(torch.full((4,), side), -0.2 if side > 0 else 3.8)
+    x, y = torch.full((1, 1, 2, 2), (1 + side) / 2), torch.tensor([1])
+    assert predictions(model, x) == y
+    assert 1.8 < distance(ddn(model, x, y), x, 2.0).item() <= 2
+
+
 @BOTH
 def test_an_image_that_cannot_be_felled_comes_back(attack: MinimumAttack) -> None:
     """Else a failed search is counted as an adversarial image."""

@@ -91,6 +91,13 @@ def test_steps_and_runs_can_be_chosen_by_name() -> None:
             ATTACKS[unknown]
 
 
+def test_one_step_is_fgsm() -> None:
+    """Else the least there is of it is refused, or goes another way."""
+    x = digits().test.read(torch.arange(50))
+    y = predictions(network(), x)
+    torch.testing.assert_close(pgd(network(), x, y, eps=0.1, steps=1), fgsm(network(), x, y, eps=0.1))
+
+
 def test_more_steps_are_no_weaker_than_one() -> None:
     """Else the ascent goes the wrong way, or the projection undoes it."""
     x, y = digits().test.read(torch.arange(200)), digits().test.labels[:200]
