@@ -39,6 +39,18 @@ def test_on_a_linear_model_the_least_distance_is_the_margin_over_the_norm(attack
     assert least <= found <= 1.01 * least
 
 
+def test_cw_finds_what_lies_right_beside_a_white_image() -> None:
+    """Else the images of MNIST, black and white for the most part, are moved before the search begins."""
+    found = carlini_wagner(Linear(torch.ones(4), -3.99), x := torch.ones(1, 1, 2, 2), torch.tensor([1]))
+    assert 0.005 <= distance(found, x, 2.0).item() <= 0.0051
+
+
+def test_one_step_and_one_search_are_enough_to_begin() -> None:
+    """Else the least that there is of C&W is refused. It looks where it begins, and comes back with nothing."""
+    x, y = torch.full((1, 1, 2, 2), 0.5), torch.tensor([0])
+    assert torch.equal(carlini_wagner(LINEAR, x, y, steps=1, searches=1), x)
+
+
 @pytest.mark.parametrize("side", [-1.0, 1.0])
 def test_ddn_crosses_nearly_all_of_the_box_if_it_must(side: float) -> None:
     """Else images far from the boundary, as bright as they can be or as dark, are called robust."""

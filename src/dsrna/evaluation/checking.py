@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dsrna.data import Images, Subset, batches
 from dsrna.evaluation.attack_images import ImageFate
+from dsrna.evaluation.choice import spread
 from dsrna.evaluation.results import AttackRow, Check
 from dsrna.evaluation.sanity import Case, is_black_box, sanity, sanity_of_rows
 from dsrna.evaluation.settings import AttackSettings
@@ -28,7 +29,7 @@ def checked(
     reporter: Reporter,
     room: int | None = None,
 ) -> tuple[Check, ...]:
-    """Try the first images, as one batch, at the largest eps, and hold all rows against each other.
+    """Try images of all classes in turn, as one batch, at the largest eps, and hold all rows against each other.
 
     Images that were wrong before have nothing to tell, nor do those that not every attack at the largest eps was
     given: where no other is left, that is said. No checks where ``settings.sanity`` is 0. ``room``: memory did not
@@ -36,7 +37,8 @@ def checked(
     """
     largest = [at for at, row in enumerate(rows) if row.eps == _largest(rows)]
     told = [place for place, fate in enumerate(fates) if fate.right and all(map(fate.faced, largest))]
-    places = told[: min(settings.sanity, settings.batch_size)]
+    labels = torch.tensor([fates[place].label for place in told], dtype=torch.long)
+    places = [told[row] for row in spread(labels, min(settings.sanity, settings.batch_size)).tolist()]
     if settings.sanity and not places:
         reporter.say(
             "check: no image that every attack faced was classified correctly, so the model could not be tried"

@@ -1,4 +1,4 @@
-"""Which test images are judged."""
+"""Which test images are judged, and which of them stand for all where only a few can."""
 
 import torch
 from jaxtyping import Int64
@@ -16,6 +16,20 @@ def chosen(labels: Int64[Tensor, "n"], limit: int | None, first: int | None = No
     """
     choice, head = _choice(labels, limit), _choice(labels, first if limit is None else min(first or limit, limit))
     return torch.cat([head, choice[~torch.isin(choice, head)]])
+
+
+def spread(labels: Int64[Tensor, "n"], limit: int | None) -> Int64[Tensor, "spread"]:
+    """Return the indices of ``limit`` images: the first of each class, then the second of each, and so on; None: all.
+
+    Files often lie class by class: the first few are of one class, and say little of the others.
+    """
+    if limit is None:
+        return torch.arange(len(labels))
+    labels = labels.cpu()
+    by_class, counts = labels.argsort(stable=True), labels.bincount()
+    nth = torch.empty_like(labels)
+    nth[by_class] = torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels[by_class]]
+    return nth.argsort(stable=True)[:limit]
 
 
 def _choice(labels: Int64[Tensor, "n"], limit: int | None) -> Int64[Tensor, "chosen"]:

@@ -44,10 +44,10 @@ def attack(
 ) -> Attacked:
     """Attack the model on the chosen ``images``, which lie on its device, and count what stands.
 
-    An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are the
-    first ``settings.examples`` images felled by the last listed attack (the strongest, by custom) at the largest
-    eps. Transfer attacks come from ``source``, the network of the run that ``settings.source`` names. Where memory does
-    not suffice for a batch, its halves are attacked. In the end it is checked that the numbers are real, on the first
+    An image that is classified wrongly to begin with counts as fallen and is not attacked. The examples are
+    ``settings.examples`` images, of all classes in turn, felled by the last listed attack (the strongest, by custom) at
+    the largest eps. Transfer attacks come from ``source``, the network of the run that ``settings.source`` names. Where
+    memory does not suffice for a batch, its halves are attacked. In the end it is checked that the numbers are real, on
     ``settings.sanity`` images and by the rows themselves.
     """
     started = time.monotonic()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import ATTACKS, AttackFunction, transferred, under_attack, verified
+from dsrna.evaluation.choice import spread
 from dsrna.evaluation.counts import Count, counted
 from dsrna.evaluation.eight_bit import EightBits, rounded
 from dsrna.evaluation.predictions import predictions
@@ -41,7 +42,7 @@ class Trial:
     halves: Halves = field(default_factory=Halves)
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
-    _felled: list[tuple[Tensor, ...]] = field(default_factory=list)
+    _felled: tuple[Tensor, ...] = ()
 
     def face(self, model: nn.Module, x: Images, y: Labels, right: Bool[Tensor, "batch"]) -> int:
         """Attack those of the next batch that are ``right`` and due; return how many images were due."""
@@ -66,13 +67,11 @@ class Trial:
         return counted(self.standing)
 
     def examples(self, order: Int64[Tensor, "chosen"]) -> Examples:
-        """Return the first images that fell, at least one batch having been faced.
+        """Return images that fell, ``keep`` of them and of as many classes as can be, a batch having been faced.
 
         ``order``: the place in the test split of each of the chosen images.
         """
-        original, adversarial, labels, predicted, places = (
-            torch.cat(parts)[: self.keep] for parts in zip(*self._felled, strict=True)
-        )
+        original, adversarial, labels, predicted, places = self._felled
         return Examples(self.attack, self.eps, original, adversarial, labels, predicted, order[places])
 
     def _in_parts(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
@@ -107,5 +106,8 @@ class Trial:
         return transferred(attack.run, self.source)
 
     def _remember(self, faced: tuple[Tensor, ...], fell: Bool[Tensor, "right"]) -> None:
-        rows = fell.nonzero().flatten()[: self.keep]
-        self._felled.append(tuple(part[rows].cpu() for part in faced))
+        found = tuple(part[fell].cpu() for part in faced)
+        if self._felled:
+            found = tuple(map(torch.cat, zip(self._felled, found, strict=True)))
+        kept = spread(found[2], self.keep)
+        self._felled = tuple(part[kept] for part in found)

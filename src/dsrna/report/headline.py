@@ -136,11 +136,11 @@ def _on_search(run: Run) -> Iterator[str]:
     if fallen is not None:
         lasting = "" if fallen is run.search[-1] else " for a while"
         yield f"The search collapsed{lasting}. In epoch {fallen.epoch}, {fallen.collapse}."
-    shares = run.search[-1].shares if run.search else {}
-    if "none" in shares and shares["none"] == max(shares.values()):
+    none = [row.shares.get("none", 0.0) for row in run.search]
+    if none and fallen is None and none[-1] == max(run.search[-1].shares.values()):
         yield (
-            f"The search ended with {wording.percent(shares['none'])} of its weight on `none`, more than on any other "
-            "operation: it was drifting to a network that computes nothing, which a DARTS genotype does not show."
+            f"The share of `none` went from {wording.percent(none[0])} to {wording.percent(none[-1])}, more than that "
+            "of any other operation: what it takes the others lose, and a DARTS genotype does not show it."
         )
     if run.genotype and not run.genotype.connected():
         yield "No way leads from the images to the logits of this architecture: it says the same of every image."
