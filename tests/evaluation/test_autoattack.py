@@ -107,3 +107,12 @@ def test_double_precision_comes_back_as_it_went() -> None:
     found = autoattack(model.double(), x.double(), y, eps=0.3)
     assert found.dtype == torch.float64
     assert (predictions(model, found) != y).any()
+
+
+def test_the_logits_of_the_model_stay_its_own() -> None:
+    """Else a model that keeps its logits, or hands out a table's rows, is another model after the attack."""
+    model, x, y = problem(4)
+    kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+    model.register_forward_hook(lambda _, __, logits: kept.append((logits, logits.detach().clone())))
+    autoattack(model, x[:2], y[:2], eps=0.005)
+    assert all(torch.equal(logits, before) for logits, before in kept)

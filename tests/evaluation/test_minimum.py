@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import torch
 from evaluation_cases import LINEAR, Linear, digits, network
+from torch import Tensor
 
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import Attack, MinimumAttack, carlini_wagner, ddn, pgd, within
@@ -65,6 +66,20 @@ def test_an_image_that_cannot_be_felled_comes_back(attack: MinimumAttack) -> Non
     """Else a failed search is counted as an adversarial image."""
     x, y = torch.full((3, 1, 2, 2), 0.5), torch.tensor([0, 0, 0])
     assert torch.equal(attack(Linear(torch.zeros(4), -1.0), x, y), x)
+
+
+def test_ddn_returns_the_nearest_of_all_that_it_met() -> None:
+    """Else what it reports is not the least L2 distance that it knows of."""
+    x, y = digits().test.read(torch.arange(30)), digits().test.labels[:30]
+    met: list[Tensor] = []
+    with network().register_forward_hook(lambda _, given, __: met.append(given[0].clone())):
+        found = ddn(network(), x, y, steps=20)
+    tried = torch.stack([images for images in met if images.shape == x.shape])
+    fooled = torch.stack([predictions(network(), images) != y for images in tried])
+    lengths = torch.stack([distance(images, x, 2.0) for images in tried]).where(fooled, torch.inf)
+    felled = fooled.any(dim=0)
+    assert felled.sum() > 20
+    assert torch.equal(distance(found, x, 2.0)[felled], lengths.amin(dim=0)[felled])
 
 
 def test_it_is_no_weaker_than_pgd_at_the_same_eps() -> None:
