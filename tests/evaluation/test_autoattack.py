@@ -80,14 +80,24 @@ def test_the_ensemble_follows_the_classes(classes: int, attacks: tuple[str, ...]
 
 def test_one_class_is_the_users_to_mend() -> None:
     """Else a model with one logit is attacked, in vain and for long."""
-    with pytest.raises(UserError, match="at least two classes"):
+    with pytest.raises(UserError, match="at least two classes, not 1"):
         component_attacks(1)
 
 
-def test_images_too_small_for_square_are_named() -> None:
+@pytest.mark.parametrize("shape", [(4, 4), (4, 9), (9, 4)])
+def test_images_too_small_for_square_are_named(shape: tuple[int, int]) -> None:
     """Else the package divides by zero, but only where an image stands until Square's turn."""
-    with pytest.raises(UserError, match="at least 5x5 pixels, not 4x4"):
-        autoattack(problem(3)[0], torch.full((1, 1, 4, 4), 0.5), torch.tensor([0]), eps=0.1)
+    with pytest.raises(UserError, match=f"at least 5x5 pixels, not {shape[0]}x{shape[1]}"):
+        autoattack(problem(3)[0], torch.full((1, 1, *shape), 0.5), torch.tensor([0]), eps=0.1)
+
+
+@pytest.mark.parametrize("norm", [math.inf, 2.0, 1.0])
+def test_it_takes_every_norm_and_the_smallest_images(norm: float) -> None:
+    """Else a norm of the package is not ours, or images into which the tiles just fit are refused."""
+    x = torch.full((2, 1, 5, 5), 0.5)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(25, 4))
+    fallen = (predictions(model, x) + 1) % 4
+    assert torch.equal(autoattack(model, x, fallen, eps=0.1, norm=norm), x), "they are wrong to begin with"
 
 
 def test_it_says_nothing_and_leaves_globals_alone(capfd: pytest.CaptureFixture[str]) -> None:
