@@ -35,7 +35,7 @@ def test_every_registered_operation_is_tried() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 3, 4, 5)])
 def test_a_batch_norm_that_nobody_folds_has_its_rule_too(shape: tuple[int, ...]) -> None:
-    """A tape that is not simplified would have unsound bounds. Corners go to corners."""
+    """Else a tape that is not simplified would have unsound bounds. Corners go to corners."""
     draw = generator(0, "norm", str(shape))
     mean, weight, bias = (torch.rand(3, dtype=torch.float64, generator=draw) - 0.5 for _ in range(3))
     variance, centre = torch.rand(3, dtype=torch.float64, generator=draw), torch.ones(shape, dtype=torch.float64)

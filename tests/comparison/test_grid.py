@@ -46,6 +46,12 @@ def test_a_field_goes_to_the_contenders_that_it_is_for() -> None:
         "random beside darts": (1, 0.01, False, 9),
         "random beside dsrna-cb": (1, 0.01, False, 9),
     }
+    drawn = grid(fields={"search": {"like": find_architecture("racl").to_text()}})
+    likes = [drawn.recipe_of(Cell(name, "standard", 0)).search.like for name in ("darts", "random")]
+    assert likes[0] is None
+    assert likes[1] is not None
+    beside = Cell("random beside darts", "standard", 0, beside="darts")
+    assert drawn.recipe_of(beside, Found("", 10_000)).search.like is None, "it is of a size"
     with pytest.raises(UserError, match=r"search\.params does nothing under method p-darts"):
         grid(methods=("darts", "p-darts"), fields={"search": {"params": [9_000]}}).recipe_of(
             Cell("p-darts", "standard", 0)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import pytest
 import torch
 from evaluation_cases import digits, network
 from torch import Tensor, nn
@@ -10,7 +11,9 @@ from torch import Tensor, nn
 from dsrna.evaluation import Attacked, AttackSettings, Count, attack
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.predictions import predictions
+from dsrna.evaluation.results import Check
 from dsrna.evaluation.robustness import _worst
+from dsrna.evaluation.sanity import Case
 from dsrna.evaluation.trial import Trial
 from dsrna.runtime.progress import Silent
 from dsrna.threat import Eps, Norm, ThreatModel, inside
@@ -107,10 +110,24 @@ def test_all_that_the_last_attack_felled_can_be_had() -> None:
     felled = [fate.label for fate in fates if fate.right and not fate.standing[place]]
     assert examples.labels.tolist() == felled
     assert len(felled) > 50, "they fit into one batch"
-    few = [attacked(network(), replace(SETTINGS, examples=3, batch_size=size)).examples for size in (7, 120)]
-    first = [felled.index(label) for label in dict.fromkeys(felled)][:3]
-    for found in few:
-        assert found.indices.tolist() == examples.indices[first].tolist(), "of three classes, however they were faced"
+    nth = [felled[:place].count(label) for place, label in enumerate(felled)]
+    first = sorted(range(len(felled)), key=lambda place: (nth[place], place))[:14]
+    for size in (7, 120):
+        few = attacked(network(), replace(SETTINGS, examples=14, batch_size=size)).examples
+        assert few.indices.tolist() == examples.indices[first].tolist(), "of all classes in turn, however faced"
+
+
+def test_the_checks_see_all_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else of files that lie class by class one class is checked, and the others may mislead."""
+    seen: list[int] = []
+
+    def noted(case: Case) -> tuple[Check, ...]:
+        seen.extend(case.y.tolist())
+        return ()
+
+    monkeypatch.setattr("dsrna.evaluation.checking.sanity", noted)
+    attacked(network(), replace(SETTINGS, sanity=10))
+    assert sorted(seen) == list(range(10))
 
 
 def test_the_images_are_the_chosen_ones() -> None:

@@ -111,6 +111,15 @@ def drifting(run: Run) -> Run:
     return replace(run, search=tuple(rows))
 
 
+def fallen_with_none(run: Run) -> Run:
+    last = drifting(run).search[-1]
+    return replace(run, search=(*drifting(run).search[:-1], replace(last, collapse="the share of none has risen")))
+
+
+def less_of_none(run: Run) -> Run:
+    return replace(run, search=drifting(run).search[::-1])
+
+
 def collapsed(run: Run) -> Run:
     return replace(run, search=(replace(run.search[-1], collapse="accuracy has fallen"),))
 
@@ -127,13 +136,19 @@ def collapsed(run: Run) -> Run:
         (one_target, "this is no lower bound of the robust accuracy"),
         (smoothed, "probabilistic"),
         (smoothed, "not of the network itself"),
-        (drifting, "The share of `none` went from 20.0\N{NARROW NO-BREAK SPACE}% to 40.0"),
+        (drifting, "The share of `none` rose from 20.0\N{NARROW NO-BREAK SPACE}% to 40.0"),
         (collapsed, "The search collapsed. In epoch 15, accuracy has fallen"),
     ],
 )
 def test_what_spoils_a_number_is_said(run: Run, change: Callable[[Run], Run], words: str) -> None:
     """Else the page would show a number without what a careful reader must know about it."""
     assert any(words in remark for remark in remarks(change(run)))
+
+
+@pytest.mark.parametrize("change", [fallen_with_none, less_of_none])
+def test_the_share_of_none_is_told_once_and_only_where_it_rose(run: Run, change: Callable[[Run], Run]) -> None:
+    """Else the page says a collapse twice, or speaks of one where there is none."""
+    assert not any("share of `none` rose" in remark for remark in remarks(change(run)))
 
 
 def test_every_norm_has_a_tile(run: Run) -> None:

@@ -103,13 +103,35 @@ def test_what_recipes_set_is_refused_where_it_is_given(method: str, goal: str, o
     """If this fails, somebody compares two radii that are one, or cannot give a radius that counts."""
     for name in SET_BY_RECIPES:
         if name in of_use:
-            check_given([name, "epochs"], [method], goal)
-            check_given([name], ["darts", method], goal)
-            check_given([name, "gamma"], ["dsrna-cb", method], goal)
+            check_given({name: 1, "epochs": 2}, [method], [goal])
+            check_given({name: 1}, ["darts", method], [goal])
+            check_given({name: 1, "gamma": 0.5}, ["dsrna-cb", method], [goal])
         else:
             with pytest.raises(UserError, match=rf"search\.{name} does nothing under method {method} and goal {goal}"):
-                check_given([name], [method], goal)
-    check_given(SET_BY_RECIPES, [], goal)
+                check_given({name: 1}, [method], [goal])
+    check_given(dict.fromkeys(SET_BY_RECIPES, 1), [], [goal])
+
+
+def test_what_is_of_use_under_one_goal_may_be_given() -> None:
+    """Else trainings for two goals cannot be compared with an option that is for one of them."""
+    check_given({"adversary": {"steps": 5}}, ["dsrna-balanced"], ["standard", "adversarial"])
+    with pytest.raises(UserError, match="adversary does nothing under method dsrna-balanced and goal standard or cert"):
+        check_given({"adversary": {"steps": 5}}, ["dsrna-balanced"], ["standard", "certified"])
+
+
+def test_a_field_may_be_put_back() -> None:
+    """Else what a recipe brings cannot be taken from a method that has no use for it."""
+    check_given({"params": None, "watch": False}, ["p-darts", "random"], ["standard"])
+    held = overridden(named("digits"), {"search": {"params": [9_000]}}, where="held")
+    free = overridden(held, {"search": {"method": "p-darts", "params": None}}, where="option")
+    assert free.search.params is None
+
+
+def test_another_goal_puts_back_what_does_nothing_under_it() -> None:
+    """Else a recipe that was tuned for attacks cannot be run without them."""
+    tuned = overridden(named("digits"), {"goal": "adversarial", "search": {"adversary": {"steps": 5}}}, where="tuned")
+    assert overridden(tuned, {"seed": 3}, where="option").search.adversary.steps == 5
+    assert overridden(tuned, {"goal": "standard"}, where="option").search.adversary == SearchSettings().adversary
 
 
 @pytest.mark.parametrize("name", ["eps", "metric_batch", "bound_batch", "norm"])

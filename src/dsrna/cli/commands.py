@@ -182,7 +182,7 @@ def _to_search(base: Recipe, arguments: argparse.Namespace) -> Recipe:
     """A recipe that is searched by: an option that does nothing under its method is a ``UserError``."""
     recipe = _recipe(base, arguments)
     if recipe.architecture is None:
-        check_given(changes(arguments).get("search", {}), [recipe.search.method], recipe.goal)
+        check_given(changes(arguments).get("search", {}), [recipe.search.method], [recipe.goal])
     return recipe
 
 

@@ -11,7 +11,7 @@ from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
 from dsrna.comparison import Comparison, Grid, reread
 from dsrna.errors import UserError, shown
-from dsrna.recipes import Recipe, goal_of
+from dsrna.recipes import Recipe
 from dsrna.report import comparison_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.search import check_given
@@ -61,8 +61,7 @@ def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
         repeats=arguments.repeats,
         fields=changes(arguments),
     )
-    for way in grid.ways:
-        check_given(grid.fields.get("search", {}), grid.methods, goal_of(way) or recipe.goal)
+    check_given(grid.fields.get("search", {}), grid.methods, tuple(dict.fromkeys(map(grid.goal_of, grid.ways))))
     return grid
 
 

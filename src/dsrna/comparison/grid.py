@@ -123,10 +123,10 @@ class Grid:
         """Return the first training for which the contender searches as it does for that of the cell."""
         if cell.contender not in self.methods or not METHODS[cell.contender].searches:
             return cell.training
-        forms = {way: METHODS[cell.contender].under(self._goal_of(way)) for way in self.ways}
+        forms = {way: METHODS[cell.contender].under(self.goal_of(way)) for way in self.ways}
         return next(way for way in self.ways if forms[way] == forms[cell.training])
 
-    def _goal_of(self, training: str) -> str:
+    def goal_of(self, training: str) -> str:
         """Return the goal that a cell with the training has."""
         return goal_of(training) or self.fields.get("goal", self.recipe.goal)
 
@@ -138,7 +138,7 @@ class Grid:
             own["architecture"] = found.genotype
         elif found is not None:
             least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
-            own["search"] = {"method": "random", "params": [least, most], "macs": None}
+            own["search"] = {"method": "random", "params": [least, most], "macs": None, "like": None}
         elif cell.contender in self.architectures:
             own["architecture"] = _given(cell.contender)
         else:
@@ -150,7 +150,7 @@ class Grid:
         method = own.get("search", {}).get("method")
         if method is None or "search" not in self.fields:
             return dict(self.fields)
-        without = idle(method, self._goal_of(cell.training))
+        without = idle(method, self.goal_of(cell.training))
         search = {name: value for name, value in self.fields["search"].items() if name not in without}
         return {**self.fields, "search": search}
 

@@ -57,7 +57,7 @@ def _reluctance(labels: Int64[Tensor, "n"], count: int) -> Float64[Tensor, "n"]:
     that the largest remainder comes first; all others 1; its last image 2.
     """
     counts = labels.bincount()
-    rank = _rank(labels, counts)
+    rank = rank_in_class(labels)
     shares = counts.double() * count / len(labels)
     value = (rank - shares[labels] + 1).clamp(0, 1)
     value[rank == counts[labels] - 1] = 2
@@ -65,8 +65,9 @@ def _reluctance(labels: Int64[Tensor, "n"], count: int) -> Float64[Tensor, "n"]:
     return value
 
 
-def _rank(labels: Int64[Tensor, "n"], counts: Int64[Tensor, "classes"]) -> Int64[Tensor, "n"]:
+def rank_in_class(labels: Int64[Tensor, "n"]) -> Int64[Tensor, "n"]:
     """Number the images of each class from 0, in the order in which they stand."""
+    counts = labels.bincount()
     starts = (counts.cumsum(0) - counts).repeat_interleave(counts)
     rank = torch.empty_like(labels)
     rank[labels.argsort(stable=True)] = torch.arange(len(labels)) - starts

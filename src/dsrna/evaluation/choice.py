@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from dsrna.data.splits import stratified
+from dsrna.data.splits import rank_in_class, stratified
 from dsrna.runtime import seeds
 
 
@@ -25,11 +25,7 @@ def spread(labels: Int64[Tensor, "n"], limit: int | None) -> Int64[Tensor, "spre
     """
     if limit is None:
         return torch.arange(len(labels))
-    labels = labels.cpu()
-    by_class, counts = labels.argsort(stable=True), labels.bincount()
-    nth = torch.empty_like(labels)
-    nth[by_class] = torch.arange(len(labels)) - (counts.cumsum(0) - counts)[labels[by_class]]
-    return nth.argsort(stable=True)[:limit]
+    return rank_in_class(labels.cpu()).argsort(stable=True)[:limit]
 
 
 def _choice(labels: Int64[Tensor, "n"], limit: int | None) -> Int64[Tensor, "chosen"]:

@@ -42,7 +42,7 @@ class Trial:
     halves: Halves = field(default_factory=Halves)
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
-    _felled: tuple[Tensor, ...] = ()
+    _felled: list[tuple[Tensor, ...]] = field(default_factory=list)
 
     def face(self, model: nn.Module, x: Images, y: Labels, right: Bool[Tensor, "batch"]) -> int:
         """Attack those of the next batch that are ``right`` and due; return how many images were due."""
@@ -71,7 +71,9 @@ class Trial:
 
         ``order``: the place in the test split of each of the chosen images.
         """
-        original, adversarial, labels, predicted, places = self._felled
+        found = [torch.cat(parts) for parts in zip(*self._felled, strict=True)]
+        kept = spread(found[2], self.keep)
+        original, adversarial, labels, predicted, places = (part[kept] for part in found)
         return Examples(self.attack, self.eps, original, adversarial, labels, predicted, order[places])
 
     def _in_parts(self, model: nn.Module, x: Images, y: Labels) -> tuple[Images, Labels]:
@@ -106,8 +108,7 @@ class Trial:
         return transferred(attack.run, self.source)
 
     def _remember(self, faced: tuple[Tensor, ...], fell: Bool[Tensor, "right"]) -> None:
-        found = tuple(part[fell].cpu() for part in faced)
-        if self._felled:
-            found = tuple(map(torch.cat, zip(self._felled, found, strict=True)))
-        kept = spread(found[2], self.keep)
-        self._felled = tuple(part[kept] for part in found)
+        rows = fell.nonzero().flatten()
+        if self.keep is not None:
+            rows = rows[spread(faced[2][rows], self.keep)]
+        self._felled.append(tuple(part[rows].cpu() for part in faced))

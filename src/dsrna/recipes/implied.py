@@ -13,9 +13,9 @@ def with_implied(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the changes with what they imply.
 
     Goal and training method go together. Under the goal ``certified`` so does the bound that the network is trained
-    by, as the method of its certificates. A search method brings fields of its own, and puts back to the default what
-    does nothing under it. Another space than the recipe's comes with its own operations, and puts back to the default
-    what was chosen for the recipe's.
+    by, as the method of its certificates. A search method brings fields of its own; it and a goal put back to the
+    default what does nothing under them. Another space than the recipe's comes with its own operations, and puts back
+    to the default what was chosen for the recipe's.
     """
     return _with_space(recipe, _with_method(recipe, _with_goal(recipe, changes)))
 
@@ -32,14 +32,16 @@ def _with_goal(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_method(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:
-    search = changes.get("search")
-    method = search.get("method") if isinstance(search, dict) else None
-    if not isinstance(method, str) or method not in METHODS:
+    search, goal = changes.get("search"), changes.get("goal", recipe.goal)
+    given = search.get("method") if isinstance(search, dict) else None
+    method = given or recipe.search.method
+    known = isinstance(method, str) and method in METHODS and isinstance(goal, str) and goal in TRAINING_FOR
+    if not known or (given is None and goal == recipe.goal):
         return changes
-    given, defaults = changes.get("goal"), to_plain(SearchSettings())
-    goal = given if isinstance(given, str) and given in TRAINING_FOR else recipe.goal
+    defaults = to_plain(SearchSettings())
     implied = {"search": {name: defaults[name] for name in idle(method, goal)}}
-    return merged(merged(implied, dict(METHODS[method].fields)), changes)
+    brought = dict(METHODS[method].fields) if given else {}
+    return merged(merged(implied, brought), changes)
 
 
 def _with_space(recipe: Recipe, changes: dict[str, Any]) -> dict[str, Any]:

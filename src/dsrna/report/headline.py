@@ -1,6 +1,6 @@
 """What a run comes to: a few numbers, and what a careful reader would ask about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,17 +130,22 @@ def _both(run: Run) -> Iterator[tuple[float, float, Count, Count]]:
                 yield from ((found.norm, r.eps, r.count, attacked[r.eps]) for r in found.rows if r.eps in attacked)
 
 
+def _on_none(first: Mapping[str, float], last: Mapping[str, float]) -> Iterator[str]:
+    before, after = (shares.get("none", 0.0) for shares in (first, last))
+    if after > before and after == max(last.values()):
+        yield (
+            f"The share of `none` rose from {wording.percent(before)} to {wording.percent(after)}, more than that of "
+            "any other operation: what it takes the others lose, and a DARTS genotype does not show it."
+        )
+
+
 def _on_search(run: Run) -> Iterator[str]:
     yield from run.found.remarks if run.found else ()
     fallen = next((row for row in reversed(run.search) if row.collapse is not None), None)
     if fallen is not None:
         lasting = "" if fallen is run.search[-1] else " for a while"
         yield f"The search collapsed{lasting}. In epoch {fallen.epoch}, {fallen.collapse}."
-    none = [row.shares.get("none", 0.0) for row in run.search]
-    if none and fallen is None and none[-1] == max(run.search[-1].shares.values()):
-        yield (
-            f"The share of `none` went from {wording.percent(none[0])} to {wording.percent(none[-1])}, more than that "
-            "of any other operation: what it takes the others lose, and a DARTS genotype does not show it."
-        )
+    if run.search and (fallen is None or fallen is not run.search[-1]):
+        yield from _on_none(run.search[0].shares, run.search[-1].shares)
     if run.genotype and not run.genotype.connected():
         yield "No way leads from the images to the logits of this architecture: it says the same of every image."

@@ -1,14 +1,16 @@
 """Settings that would silently do nothing under the method and the goal that they are given with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Final
+from itertools import product
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
 from dsrna.bounds import margin_bound
 from dsrna.errors import UserError
+from dsrna.runtime.serialise import to_plain
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings, is_certified
 
@@ -43,6 +45,7 @@ USED: Final[dict[str, Use]] = {
     "lipschitz": lambda method: method.draws,
     "progressive": lambda method: method.progressive,
     "compile": lambda method: method.searches and not (method.certifies or method.progressive),
+    "like": lambda method: not method.searches,
     "watch": lambda method: method.searches,
     "stopping": lambda method: method.searches and not method.progressive,
 }
@@ -62,7 +65,7 @@ def check_used(settings: SearchSettings, goal: str) -> None:
     for field in fields(settings):
         changed = getattr(settings, field.name) != getattr(defaults, field.name)
         if changed and field.name in USED and not USED[field.name](method):
-            raise _refused(field.name, USED[field.name], [settings.method], goal)
+            raise _refused(field.name, USED[field.name], [settings.method], [goal])
 
 
 def idle(method: str, goal: str) -> tuple[str, ...]:
@@ -71,21 +74,23 @@ def idle(method: str, goal: str) -> tuple[str, ...]:
     return tuple(name for name, used in USED.items() if name not in CAPACITY and not used(under))
 
 
-def check_given(names: Iterable[str], methods: Sequence[str], goal: str) -> None:
-    """Raise ``UserError`` for a field that somebody gave and that does nothing under any of the methods."""
-    uses = {**USED, **SET_BY_RECIPES}
-    for name in names:
-        used = uses.get(name)
-        if used is not None and methods and not any(used(METHODS[method].under(goal)) for method in methods):
-            raise _refused(name, used, methods, goal)
+def check_given(given: Mapping[str, Any], methods: Sequence[str], goals: Sequence[str]) -> None:
+    """Raise ``UserError`` for a field, as plain data, that somebody gave and that no method uses under any goal.
+
+    To put a field back to its default is no mistake, but for those that recipes set.
+    """
+    defaults, pairs = to_plain(SearchSettings()), list(product(methods, goals))
+    for name, value in given.items():
+        used = SET_BY_RECIPES.get(name) or (USED.get(name) if value != defaults.get(name) else None)
+        if used is not None and pairs and not any(used(METHODS[method].under(goal)) for method, goal in pairs):
+            raise _refused(name, used, methods, goals)
 
 
-def _refused(name: str, used: Use, methods: Sequence[str], goal: str) -> UserError:
-    fit = [record.name for record in METHODS if used(record.value.under(goal))]
+def _refused(name: str, used: Use, methods: Sequence[str], goals: Sequence[str]) -> UserError:
+    fit = [record.name for record in METHODS if any(used(record.value.under(goal)) for goal in goals)]
     others = f"take one of {', '.join(fit)}" if fit else "take another goal"
-    return UserError(
-        f"search.{name} does nothing under method {', '.join(methods)} and goal {goal}; leave it out, or {others}"
-    )
+    under = f"method {', '.join(methods)} and goal {' or '.join(goals)}"
+    return UserError(f"search.{name} does nothing under {under}; leave it out, or {others}")
 
 
 @torch.no_grad()
