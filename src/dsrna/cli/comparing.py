@@ -14,7 +14,6 @@ from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe
 from dsrna.report import comparison_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
-from dsrna.search import check_given
 
 if TYPE_CHECKING:
     from dsrna.cli.parser import Parser
@@ -51,7 +50,7 @@ def add_compare(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
-    grid = Grid(
+    return Grid(
         recipe,
         methods=_names(arguments.methods),
         architectures=_names(arguments.architectures),
@@ -61,8 +60,6 @@ def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
         repeats=arguments.repeats,
         fields=changes(arguments),
     )
-    check_given(grid.fields.get("search", {}), grid.methods, tuple(dict.fromkeys(map(grid.goal_of, grid.ways))))
-    return grid
 
 
 def compare_folder(arguments: argparse.Namespace) -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.recipes import Recipe, goal_of, merged, overridden
-from dsrna.search import METHODS, idle
+from dsrna.search import METHODS, check_given, idle
 from dsrna.spaces import ARCHITECTURES, find_architecture
 from dsrna.training import TRAININGS
 
@@ -75,6 +75,7 @@ class Grid:
             raise UserError(f"a comparison needs a seed at least and no negative repeats, not {self.repeats}")
         if set(self.methods) & set(self.architectures):
             raise UserError("a method and an architecture of the same name cannot be told apart: compare them apart")
+        check_given(self.fields.get("search", {}), self.methods, tuple(dict.fromkeys(map(self.goal_of, self.ways))))
         self._check_folders()
 
     @property
