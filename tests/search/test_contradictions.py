@@ -26,6 +26,7 @@ from dsrna.threat import Eps, Norm
         ("standard", {"method": "darts", "candidates": {"count": 3}}, "candidates"),
         ("standard", {"method": "random", "order": 2}, "order"),
         ("standard", {"method": "random", "watch": True}, "watch"),
+        ("standard", {"method": "darts", "like": "racl"}, "like"),
         ("standard", {"method": "random-ranked", "stopping": "gap"}, "stopping"),
         ("standard", {"method": "dsrna-radius", "gamma": 0.5}, "gamma"),
         ("standard", {"method": "darts", "adversary": {"steps": 7}}, "adversary"),

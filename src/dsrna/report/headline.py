@@ -134,8 +134,8 @@ def _on_none(first: Mapping[str, float], last: Mapping[str, float]) -> Iterator[
     before, after = (shares.get("none", 0.0) for shares in (first, last))
     if after > before and after == max(last.values()):
         yield (
-            f"The share of `none` rose from {wording.percent(before)} to {wording.percent(after)}, more than that of "
-            "any other operation: what it takes the others lose, and a DARTS genotype does not show it."
+            f"The share of `none` rose from {wording.percent(before)} to {wording.percent(after)} and is the largest: "
+            "what it takes the other operations lose, and a DARTS genotype does not show it."
         )
 
 

@@ -80,8 +80,6 @@ class SearchSettings:
         METHODS.record(self.method)
         ThreatModel(self.eps, self.norm)
         ThreatModel(self.jacobian_eps, self.norm)
-        if METHODS[self.method].searches and self.like is not None:
-            raise UserError(f"search.like is for random and random-ranked, not for {self.method}")
         for name in ("params", "macs"):
             _check_band(name, getattr(self, name))
         if self.stopping not in STOPPINGS:
