@@ -20,6 +20,11 @@ HEADS: Final[tuple[Callable[[], nn.Module], ...]] = (
         nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(6 * CHANNELS, 5), nn.Linear(5, CLASSES)
     ),
     lambda: nn.Sequential(nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(4 * CHANNELS, CLASSES)),
+    lambda: nn.Sequential(
+        nn.AdaptiveAvgPool2d(2),
+        *(nn.Flatten(2), nn.Linear(4, CHANNELS), nn.BatchNorm1d(CHANNELS), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(CHANNELS * CHANNELS, CLASSES)),
+    ),
     lambda: nn.Sequential(nn.Conv2d(CHANNELS, CLASSES, 1), Applied(lambda x: x.sum((2, 3)) / 7 - 1)),
     lambda: nn.Sequential(nn.Conv2d(CHANNELS, CLASSES, 1), Applied(lambda x: x.flatten(2).mean(2))),
 )
@@ -71,7 +76,7 @@ def randomised(network: nn.Module, generator: torch.Generator) -> nn.Module:
         fan = parameter[0].numel() if parameter.dim() > 1 else 1
         parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype) / fan**0.5)
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             assert module.running_mean is not None
             assert module.running_var is not None
             module.running_mean.copy_(0.5 * torch.randn(module.running_mean.shape, generator=generator))

@@ -68,6 +68,8 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
     "summed": Summed,
     "conv, norm, factor": lambda: nn.Sequential(nn.Conv2d(4, 6, 3, groups=2), nn.BatchNorm2d(6, affine=False)),
     "linear, norm": lambda: nn.Sequential(nn.Flatten(), nn.Linear(144, 5, bias=False), nn.BatchNorm1d(5)),
+    "linear of rows, norm of channels": lambda: nn.Sequential(nn.Flatten(2), nn.Linear(36, 4), nn.BatchNorm1d(4)),
+    "as many rows as it likes": lambda: nn.Sequential(nn.Flatten(2), nn.Linear(36, 5), nn.BatchNorm1d(4)),
     "pool, norm": lambda: nn.Sequential(nn.AvgPool2d(3, 1, 1), nn.BatchNorm2d(4, affine=False), nn.BatchNorm2d(4)),
 }
 

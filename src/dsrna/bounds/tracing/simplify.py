@@ -24,6 +24,9 @@ Scaling = tuple[Tensor, Tensor | None]
 
 MULTIPLY: Final = RULES[torch.mul]
 
+CHANNELS_SECOND: Final = {F.conv2d: 4, torch.conv2d: 4, F.linear: 2}
+"""Dimensions with which the rows of the weight are what a batch norm behind takes for channels: the second."""
+
 
 def simplified(tape: Tape) -> Tape:
     """Return the tape, folded, without what its output does not need."""
@@ -49,9 +52,14 @@ def folded(node: Node, makers: Mapping[Value, Node], uses: Mapping[Value, int]) 
     """Return one node for ``node`` and the one before it if there can be one, else ``node``."""
     before = makers.get(node.operands[0]) if len(node.operands) == 1 and uses[node.operands[0]] == 1 else None
     scaling = scaling_of(node) if before is not None and before.operation in _FOLDERS else None
-    if before is None or scaling is None:
+    if before is None or scaling is None or not _same_channels(before, scaling):
         return node
     return replace(before, args=_FOLDERS[before.operation](before, *scaling), kwargs={}, result=node.result)
+
+
+def _same_channels(before: Node, scaling: Scaling) -> bool:
+    wanted = CHANNELS_SECOND.get(before.operation)
+    return wanted is None or not scaling[0].dim() or len(before.result.shape) == wanted
 
 
 def scaling_of(node: Node) -> Scaling | None:
