@@ -75,6 +75,7 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
         (["train", "nowhere"], "nowhere is not a run folder"),
         (["report", "nowhere"], "nowhere is not a run folder"),
         (["search", "nowhere"], "nowhere is not a run folder"),
+        (["search", "runs/mine", "--out", "other"], "runs/mine is the folder of a run, which goes on where it is"),
         (["data", "check", "cifar"], "cifar10"),
         (["run", "digits", "--config", "missing.yaml"], "missing.yaml"),
         (["run", "folder"], "--data-dir"),

@@ -9,7 +9,7 @@ from dsrna.cli import main
 from dsrna.cli.comparing import compared_grid
 from dsrna.cli.parser import make_parser
 from dsrna.comparison.worker import Job, in_a_process
-from dsrna.recipes import overridden
+from dsrna.recipes import load, overridden
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.run_folder import RunFolder
 
@@ -53,6 +53,16 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     )
 
 
+def test_a_recipe_of_ones_own_name_is_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If this fails, every cell of a grid whose recipe comes from a file fails, for its name is not registered."""
+    (tmp_path / "mine.yaml").write_text("name: mine\n")
+    command = ["compare", "digits-small", "--config", str(tmp_path / "mine.yaml"), "--methods", "random"]
+    assert main([*command, "--seeds", "1", *SMALL, "--out", str(tmp_path / "out")]) == 0
+    cell = RunFolder(tmp_path / "out" / "cells" / "random-standard-0")
+    assert load(cell.recipe).name == "mine"
+    assert "failed" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("text", "seeds"), [("3", (0, 1, 2)), ("7,", (7,)), ("4, 2", (4, 2)), ("1", (0,))])
 def test_seeds_are_so_many_or_these(text: str, seeds: tuple[int, ...]) -> None:
     """If this fails, one seed cannot be asked for by its number, or eight are run in its place."""
@@ -67,6 +77,7 @@ def test_seeds_are_so_many_or_these(text: str, seeds: tuple[int, ...]) -> None:
         (["--seeds", ","], "a seed at least"),
         (["--methods", "no-such"], "unknown method 'no-such'"),
         (["--worker-threads", "0"], "a thread at least"),
+        (["--training.method", "pgd"], "training.method is each run's own in a comparison; say --trainings"),
         (["--baseline", "darts"], "baseline 'darts' is none of the contenders"),
     ],
 )

@@ -26,6 +26,8 @@ def test_seconds_are_those_that_the_run_has_recorded(tmp_path: Path) -> None:
     """If this fails, a search is shown without its price, or with that of one epoch."""
     run = ran(tmp_path)
     assert seconds(run) == {"training": 5.0, "attack": 1.0, "certify": 1.0}
+    write_json_lines(run.search_history, [])
+    assert "search" not in seconds(run), "a draw leaves a history without an epoch"
     write_json_lines(run.search_history, [{"seconds": 4.0}, {"seconds": 0.5}])
     assert seconds(run) == {"search": 4.5, "training": 5.0, "attack": 1.0, "certify": 1.0}
 

@@ -1,5 +1,6 @@
 """What a comparison is made of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_field_goes_to_the_contenders_that_it_is_for() -> None:
         )
 
 
+def test_a_recipe_that_has_an_architecture_is_searched_all_the_same() -> None:
+    """If this fails, every method and its control are one and the same network, and no difference is shown."""
+    chosen = replace(grid(), recipe=replace(tiny(), architecture="racl"))
+    assert chosen.recipe_of(Cell("darts", "standard", 0)).architecture is None
+    beside = Cell("random beside darts", "standard", 0, beside="darts")
+    assert chosen.recipe_of(beside, Found("", 10_000)).architecture is None
+
+
 def test_a_repeat_trains_the_genotype_again_from_another_seed() -> None:
     """If this fails, the noise of training is measured on another genotype, or on the same training."""
     genotype = find_architecture("racl").to_text()
@@ -110,6 +119,10 @@ def test_options_hold_for_all_and_the_training_brings_its_goal() -> None:
         ({"trainings": ("standard", "standard")}, "must be different"),
         ({"seeds": ()}, "a seed at least"),
         ({"architectures": ("racl",), "methods": ("racl",)}, "same name"),
+        ({"fields": {"seed": 7}}, "seed is each run's own in a comparison; say --seeds"),
+        ({"fields": {"architecture": "racl"}}, "say --architectures"),
+        ({"fields": {"search": {"method": "random"}}}, "search.method is each run's own"),
+        ({"fields": {"training": {"method": "pgd", "epochs": 2}}}, "say --trainings"),
     ],
 )
 def test_mistakes_are_named(fields: dict[str, tuple[str, ...]], words: str) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from dsrna.cli import main
+from dsrna.comparison.places.place import check_workers
+from dsrna.errors import UserError
 from dsrna.runtime import extras
 
 COMMAND = ("compare", "digits-small", "--methods", "random")
@@ -24,6 +26,14 @@ def test_mistakes_end_in_a_line(options: list[str], words: str, capsys: pytest.C
     said = capsys.readouterr().err
     assert words in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_every_place_needs_a_worker(workers: int) -> None:
+    """If this fails, a comparison elsewhere waits without end for nobody, or takes it for no limit."""
+    with pytest.raises(UserError, match="a worker at least"):
+        check_workers(workers)
+    check_workers(None)
 
 
 @pytest.mark.parametrize(("place", "package"), [("ray", "ray"), ("slurm", "submitit")])

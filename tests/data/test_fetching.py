@@ -2,19 +2,20 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from fcntl import LOCK_EX, flock
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from urllib.request import Request
 
 import pytest
 from data_files import hide_data, user_error, write_classes, write_mnist
 
-from dsrna.data import fetch
+from dsrna.data import fetch, fetching
 from dsrna.data.downloads import DOWNLOADS, Download, Remote
 from dsrna.data.resuming import _OnlyToHttps
 from dsrna.runtime.progress import Silent
@@ -257,14 +258,36 @@ def test_every_address_is_https() -> None:
     assert all(download.base.startswith("https://") for download in DOWNLOADS.values())
 
 
-def test_two_at_once_do_not_write_into_one_file(mnist: Served, tmp_path: Path) -> None:
+def test_two_at_once_do_not_write_into_one_file(mnist: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If this fails, two commands that fetch the same data spoil both."""
     (tmp_path / "data" / ".fetch-mnist").mkdir(parents=True)
     with (tmp_path / "data" / ".fetch-mnist" / ".lock").open("w") as file:
         flock(file, LOCK_EX)
+        monkeypatch.setattr(fetching, "PATIENCE", 0.1)
         with user_error(tmp_path / "data" / ".fetch-mnist"):
             fetch("mnist", tmp_path / "data", Silent())
     assert not mnist.asked
+
+
+def test_who_comes_second_waits_and_takes_what_has_come(mnist: Served, tmp_path: Path) -> None:
+    """If this fails, of two runs of a comparison that both need a data set one fails."""
+    fetched = fetch("mnist", tmp_path / "other", Silent())
+    asked, reporter, root = len(mnist.asked), Counting(), tmp_path / "data"
+    (root / ".fetch-mnist").mkdir(parents=True)
+    file = (root / ".fetch-mnist" / ".lock").open("w")
+    flock(file, LOCK_EX)
+
+    def arrive() -> None:
+        shutil.copytree(fetched, root / "MNIST" / "raw")
+        file.close()
+
+    other = Timer(0.3, arrive)
+    other.start()
+    assert fetch("mnist", root, reporter) == root / "MNIST" / "raw"
+    other.join()
+    assert len(mnist.asked) == asked
+    assert "this one waits for it" in reporter.said[0]
+    assert not (root / ".fetch-mnist").exists()
 
 
 def test_no_answer_is_one_line(mnist: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -56,6 +56,13 @@ def test_what_does_not_fit_is_named_with_its_place(plain: object, reason: str) -
     assert str(caught.value).startswith(reason)
 
 
+@pytest.mark.parametrize("radii", ["8/255", 0.03, None])
+def test_a_list_is_asked_for_where_one_value_stands(radii: object) -> None:
+    """If this fails, a text is read letter by letter, and the letter is called wrong."""
+    with pytest.raises(UserError, match=r"^here: inner\.radii: must be a list, such as \["):
+        from_plain(Outer, {"name": "a", "inner": {"radii": radii}}, where="here")
+
+
 @pytest.mark.parametrize("plain", [None, 3, "text", [1]])
 def test_another_kind_of_value_is_an_error(plain: object) -> None:
     """If this fails, a file that is no mapping ends in a traceback."""

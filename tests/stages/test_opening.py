@@ -43,12 +43,13 @@ def test_every_stage_is_as_deterministic_as_its_recipe(asked: bool, tmp_path: Pa
     assert [learning_stage(seen)(run), stage(seen)(run), seen(run)] == [asked, asked, False]
 
 
-def test_how_often_a_search_is_saved_may_change(tmp_path: Path) -> None:
-    """If this fails, whoever wants to lose less of a search that runs has to begin it again."""
+def test_how_often_a_run_is_saved_may_change(tmp_path: Path) -> None:
+    """If this fails, whoever wants to lose less of a run that goes on has to begin it again."""
     recipe = tiny_recipe()
     begin(recipe, tmp_path / "run").folder.search_checkpoints.mkdir(parents=True)
-    again = begin(replace(recipe, search=replace(recipe.search, checkpoint_minutes=1.0)), tmp_path / "run")
-    assert again.recipe.search.checkpoint_minutes == 1.0
+    search, training = replace(recipe.search, checkpoint_minutes=1.0), replace(recipe.training, checkpoint_minutes=2.0)
+    again = begin(replace(recipe, search=search, training=training), tmp_path / "run").recipe
+    assert (again.search.checkpoint_minutes, again.training.checkpoint_minutes) == (1.0, 2.0)
 
 
 @pytest.mark.parametrize("allowed", [True, False])

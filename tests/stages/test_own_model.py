@@ -75,6 +75,15 @@ def test_it_is_attacked_and_certified_into_one_folder() -> None:
     assert "dsrna train" not in page
 
 
+def test_there_is_nothing_of_ours_to_export(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else whoever certifies a network of their own is told to train it, which is refused."""
+    certify = ["certify", "digits", "--model", "own_nets:build", "--weights", "own.pt", "--out", "judged"]
+    assert main([*certify, "--images", "5", "--eps", "1/255"]) == 0
+    capsys.readouterr()
+    assert main(["export", "judged", "--onnx", "n.onnx"]) == 2
+    assert "holds results about a model of your own" in said(capsys)
+
+
 def test_the_folder_is_named_after_function_and_recipe() -> None:
     """Else two networks end in one folder."""
     assert attacked() == 0

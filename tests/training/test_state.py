@@ -141,6 +141,15 @@ def test_an_epoch_is_saved_within_only_when_it_is_time(tmp_path: Path) -> None:
     assert Checkpoints(tmp_path).latest() is None
 
 
+def test_how_often_it_is_saved_may_change(tmp_path: Path) -> None:
+    """Else whoever wants to lose less of a training that runs has to begin it again."""
+    with pytest.raises(KilledError):
+        run(Network(), Checkpoints(tmp_path), Dying(digits().train, 20), SETTINGS)
+    assert Checkpoints(tmp_path).latest() is not None
+    often = replace(SETTINGS, checkpoint_minutes=60.0)
+    assert len(run(Network(), Checkpoints(tmp_path), digits().train, often)) == SETTINGS.epochs
+
+
 class Two(Processes):
     """The first of two, of which the other does the same."""
 

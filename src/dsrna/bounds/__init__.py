@@ -4,7 +4,7 @@ from dsrna.bounds.interval import Interval
 from dsrna.bounds.linearised import Linearised, linearised
 from dsrna.bounds.loss import worst_cross_entropy
 from dsrna.bounds.margin import Targets, margin_bound
-from dsrna.bounds.methods import METHODS, Method
+from dsrna.bounds.methods import METHODS, NOT_DIFFERENTIABLE, Method
 from dsrna.bounds.output import output_bounds
 from dsrna.bounds.problem import Problem
 from dsrna.bounds.radius import certified, certified_radius
@@ -15,6 +15,7 @@ from dsrna.bounds.tracing.kept import traces_kept
 
 __all__ = [
     "METHODS",
+    "NOT_DIFFERENTIABLE",
     "Interval",
     "Linearised",
     "Lines",

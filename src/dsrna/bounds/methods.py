@@ -24,6 +24,10 @@ class Method(Protocol):
 METHODS: Final[Registry[Method]] = Registry("bound method")
 
 
+NOT_DIFFERENTIABLE: Final = ("alpha-crown",)
+"""Methods through which no gradient flows, to weights or to architecture parameters."""
+
+
 @METHODS.register(
     "interval",
     summary="boxes in centre and radius form, the specification folded into the last layer",

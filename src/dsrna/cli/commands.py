@@ -55,6 +55,8 @@ def run_command(arguments: argparse.Namespace, console: Console) -> None:
 def search_command(arguments: argparse.Namespace, console: Console) -> None:
     target = arguments.target
     known = target in RECIPES
+    if not known and arguments.out is not None:
+        raise UserError(f"{target} is the folder of a run, which goes on where it is; leave out --out")
     recipe = _to_search(named(target) if known else resume(Path(target)).recipe, arguments)
     truth = None if arguments.table is None else read_table(arguments.table, recipe)
     folder = arguments.out if known else Path(target)

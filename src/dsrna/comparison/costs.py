@@ -1,7 +1,8 @@
 """What a run has cost, as far as its folder says: never compared, for it is the machine's as much as the run's."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
@@ -20,12 +21,13 @@ def seconds(folder: RunFolder) -> dict[str, float]:
     """
     attacked = from_plain(AttackResult, read_json(folder.attack), where=str(folder.attack))
     epochs = {"search": folder.search_history, "training": folder.training_history}
-    learnt = {stage: _total(path) for stage, path in epochs.items() if path.exists()}
-    return {**learnt, "attack": attacked.seconds, "certify": CertifyResult.load(folder.certify).seconds}
+    learnt = {stage: read_json_lines(path) for stage, path in epochs.items() if path.exists()}
+    timed = {stage: _total(rows, epochs[stage]) for stage, rows in learnt.items() if rows}
+    return {**timed, "attack": attacked.seconds, "certify": CertifyResult.load(folder.certify).seconds}
 
 
-def _total(history: Path) -> float:
+def _total(rows: Sequence[Mapping[str, Any]], history: Path) -> float:
     try:
-        return float(sum(row["seconds"] for row in read_json_lines(history)))
+        return float(sum(row["seconds"] for row in rows))
     except (KeyError, TypeError) as error:
         raise UserError(f"{history}: an epoch has no seconds") from error

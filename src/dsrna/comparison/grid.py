@@ -15,6 +15,13 @@ from dsrna.training import TRAININGS
 CONTROL: Final = "random beside "
 NEAR: Final = 0.05
 """How far the parameters of a control may be off, as a share."""
+OF_CELLS: Final = {
+    ("seed",): "seeds",
+    ("architecture",): "architectures",
+    ("search", "method"): "methods",
+    ("training", "method"): "trainings",
+}
+"""Fields of a recipe that every cell has of its own, and what of a grid says them."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,9 @@ class Grid:
     ``methods`` search (dsrna list methods), ``architectures`` are published genotypes, files, or texts. ``controls``:
     beside each method that searches stands a random genotype whose network has as many parameters. ``repeats``: further
     trainings of each genotype, which tell the noise of training from that of the search.
-    Unknown names, a name given twice, cells that would share a folder, and a grid without a contender raise
-    ``UserError``.
+    ``fields``: of the recipe, as nested plain data, for all cells that have a use for them.
+    Unknown names, a name given twice, a field that is each cell's own, cells that would share a folder, and a grid
+    without a contender raise ``UserError``.
     """
 
     recipe: Recipe
@@ -75,6 +83,7 @@ class Grid:
             raise UserError(f"a comparison needs a seed at least and no negative repeats, not {self.repeats}")
         if set(self.methods) & set(self.architectures):
             raise UserError("a method and an architecture of the same name cannot be told apart: compare them apart")
+        self._check_fields()
         check_given(self.fields.get("search", {}), self.methods, tuple(dict.fromkeys(map(self.goal_of, self.ways))))
         self._check_folders()
 
@@ -111,6 +120,12 @@ class Grid:
         way = self._searched_for(cell)
         return None if way == cell.training else replace(cell, training=way)
 
+    def _check_fields(self) -> None:
+        for (*above, name), said in OF_CELLS.items():
+            if name in (self.fields.get(above[0], {}) if above else self.fields):
+                field = ".".join([*above, name])
+                raise UserError(f"{field} is each run's own in a comparison; say --{said}, or {said}= in Python")
+
     def _check_folders(self) -> None:
         """Names that differ only in what a folder's name cannot hold would have two cells write into one."""
         taken: dict[str, Cell] = {}
@@ -134,7 +149,7 @@ class Grid:
     def recipe_of(self, cell: Cell, found: "Found | None" = None) -> Recipe:
         """Return the recipe of a cell; ``found`` by the cell that it comes after."""
         seed = cell.seed if not cell.repeat else 1_000 * (cell.seed + 1) + cell.repeat
-        own: dict[str, Any] = {"seed": seed, "training": {"method": cell.training}}
+        own: dict[str, Any] = {"seed": seed, "architecture": None, "training": {"method": cell.training}}
         if found is not None and (cell.repeat or cell.beside is None):
             own["architecture"] = found.genotype
         elif found is not None:

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.runtime.files import read_json
 from dsrna.runtime.run_folder import RunFolder
@@ -20,10 +21,12 @@ MINUS: Final = "\N{MINUS SIGN}"
 def measures(folder: RunFolder) -> dict[str, float]:
     """Return the numbers of a finished run: accuracies as shares, sizes as counts, in the order of tables.
 
-    Of several attacks each stands for itself beside the worst case, which is of the images that all of them have faced.
+    The last robust accuracy is that at the largest eps. A radius is the mean over all images, 0 for those that are
+    taken for another class: over those that a network classifies rightly it would be of other images for each. Of
+    several attacks each stands for itself beside the worst case, which is of the images that all of them have faced.
     A damaged file is a ``UserError`` that names it.
     """
-    return {**dict(_attacked(folder)), **dict(_certified(folder)), **dict(_size(read_json(folder.model)))}
+    return {**dict(_attacked(folder)), **dict(_certified(folder)), **_size(folder)}
 
 
 def written(measure: str, value: float) -> str:
@@ -47,7 +50,7 @@ def finished(folder: RunFolder) -> bool:
 def _attacked(folder: RunFolder) -> Iterator[tuple[str, float]]:
     result = from_plain(AttackResult, read_json(folder.attack), where=str(folder.attack))
     yield "clean", result.clean.accuracy
-    for row in result.worst:
+    for row in sorted(result.worst, key=lambda row: row.eps):
         yield f"robust{_under(result.norm)} {format_eps(row.eps)}", row.count.accuracy
     if len({row.attack for row in result.rows}) > 1:
         for each in result.rows:
@@ -58,7 +61,7 @@ def _certified(folder: RunFolder) -> Iterator[tuple[str, float]]:
     for found in CertifyResult.load(folder.certify).norms:
         for row in found.rows:
             yield f"certified{_under(found.norm)} {format_eps(row.eps)}", row.count.accuracy
-        yield f"{RADIUS}{_under(found.norm)}", found.mean_radius
+        yield f"{RADIUS}{_under(found.norm)}", found.mean_radius * found.right.accuracy
 
 
 def _under(norm: float) -> str:
@@ -66,6 +69,9 @@ def _under(norm: float) -> str:
     return "" if norm == math.inf else f" L{format_norm(norm)}"
 
 
-def _size(model: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    for name in SIZES:
-        yield name, float(model[name.replace("-", "_")])
+def _size(folder: RunFolder) -> dict[str, float]:
+    model = read_json(folder.model)
+    try:
+        return {name: float(model[name.replace("-", "_")]) for name in SIZES}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{folder.model} does not say how large the network is") from error

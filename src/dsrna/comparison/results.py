@@ -53,8 +53,8 @@ class Summary:
 class Difference:
     """A contender less the baseline, paired over the seeds at which both finished.
 
-    ``p``: of the paired t-test; ``adjusted``: by Holm's procedure, over the contenders that are held against the
-    same baseline in the same measure. None with fewer than two pairs.
+    ``p``: of the paired t-test; ``adjusted``: by Holm's procedure, over the contenders of the training that are held
+    against a baseline in the same measure, one for all or each its own. None with fewer than two pairs.
     """
 
     training: str

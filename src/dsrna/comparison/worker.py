@@ -31,6 +31,9 @@ class Job:
         return self.recipe.threads or self.threads
 
 
+BASE: Final = "digits"
+"""The recipe in whose place every field of the job's comes: one that has a name of its own is not registered."""
+
 _RUNNING: Final[set[subprocess.Popen[bytes]]] = set()
 
 Worker = Callable[[Job], str | None]
@@ -41,7 +44,7 @@ def in_a_process(job: Job) -> str | None:
     """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log."""
     path, log = job.folder.recipe(job.name), job.folder.log(job.name)
     write_text(path, to_yaml(replace(job.recipe, threads=job.cpus)))
-    command = [sys.executable, "-m", "dsrna", "run", job.recipe.name]
+    command = [sys.executable, "-m", "dsrna", "run", BASE]
     options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
     with growing(log) as file, tied([*command, *options], file) as process:
         _RUNNING.add(process)

@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from dsrna.data.checking import check
 from dsrna.data.downloads import DOWNLOADS, Download
@@ -12,35 +13,50 @@ from dsrna.data.loading import DATASETS
 from dsrna.data.places import places
 from dsrna.data.resuming import retrieve
 from dsrna.errors import UserError
-from dsrna.runtime.lock import held
+from dsrna.runtime.lock import held_in_turn
 from dsrna.runtime.progress import Reporter
+
+PATIENCE: Final = 3_600.0
+"""Seconds that a process waits for another one that fetches the same."""
 
 
 def fetch(name: str, directory: Path | None, reporter: Reporter) -> Path:
     """Download the data set into ``directory`` (else ``$DSRNA_DATA``, else the cache); return where its files lie.
 
     What is there already is checked, not fetched again. Data sets that are not ours to fetch, an address that does
-    not answer, a download that stops and a wrong checksum raise ``UserError``. What has come until a download stopped
-    is kept in a folder beside, and the next call goes on from there.
+    not answer, a download that stops and a wrong checksum raise ``UserError``. Where another process is fetching the
+    same, this one waits for it. What has come until a download stopped is kept in a folder beside, and the next call
+    goes on from there.
     """
     if DATASETS.record(name).name not in DOWNLOADS:
         raise UserError(f"{name} cannot be fetched: {DATASETS.record(name).summary}")
     download = DOWNLOADS[name]
     root = places(directory)[0]
     target = root / download.folder
-    with _naming(root):
-        there = target.exists() and any(target.iterdir())
-    if there:
-        _complete(download, target)
-        reporter.say(f"{target} is there already; {check(name, root, reporter)}")
-        return target
+    if _is_there(target, root):
+        return _found(name, root, reporter)
     with _naming(root), _scratch(name, root, reporter) as scratch:
+        if _is_there(target, root):  # another process has fetched it meanwhile
+            return _found(name, root, reporter)
         _retrieve(name, download, scratch, reporter)
         try:
             _place(download, scratch, target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     reporter.say(f"{name} is in {target}")
+    return target
+
+
+def _is_there(target: Path, root: Path) -> bool:
+    with _naming(root):
+        return target.exists() and any(target.iterdir())
+
+
+def _found(name: str, root: Path, reporter: Reporter) -> Path:
+    download = DOWNLOADS[name]
+    target = root / download.folder
+    _complete(download, target)
+    reporter.say(f"{target} is there already; {check(name, root, reporter)}")
     return target
 
 
@@ -66,7 +82,7 @@ def _scratch(name: str, root: Path, reporter: Reporter) -> Iterator[Path]:
     scratch = root / f".fetch-{name}"
     scratch.mkdir(parents=True, exist_ok=True)
     try:
-        with held(scratch / ".lock", reporter.say):
+        with held_in_turn(scratch / ".lock", PATIENCE, reporter.say):
             yield scratch
     finally:
         with suppress(OSError):

@@ -39,8 +39,8 @@ class DataSettings:
     ``directory``: where to look first; for ``folder`` the image folder itself. ``image_size``: side in pixels to
     resize to, at most 4096, None for as stored. ``channels``: 1 (grey) or 3 (colour), None for as stored.
     ``validation``: share of the training split that the search holds back as its validation half. ``limit``: at most
-    so many images of each split, stratified by class and chosen by the seed. ``workers``: so many threads decode image
-    files; None for one a core, at most 8. What is read does not depend on it.
+    so many images of each split, stratified by class; those for training are chosen by the seed. ``workers``: so many
+    threads decode image files; None for one a core, at most 8. What is read does not depend on it.
     """
 
     name: str

@@ -29,8 +29,8 @@ class CertifySettings:
     ``sqrt(n)`` and ``n`` times this; in any case up to the largest eps.
     ``targets``: ``all`` other classes; ``random``, one drawn for each image, as CNN-Cert reports it (Boopathy et al.
     2019, arXiv 1811.12395, section 4); or the ``runner-up``. Only ``all`` is a certificate of the prediction.
-    ``images``: certify so many test images, the first of those that are attacked; None for all. ``memory``: the
-    bounds may take so many MiB.
+    ``images``: certify so many test images, the same of every class in every run, and attacked too where as many are;
+    None for all. ``memory``: the bounds may take so many MiB.
     """
 
     method: str = "crown-ibp"

@@ -6,7 +6,7 @@ from typing import Final, Protocol, runtime_checkable
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from dsrna.bounds import METHODS
+from dsrna.bounds import METHODS, NOT_DIFFERENTIABLE
 from dsrna.errors import UserError
 from dsrna.registry import Registry
 from dsrna.threat import ThreatModel
@@ -28,8 +28,8 @@ class MetricOptions:
 
     def __post_init__(self) -> None:
         METHODS.record(self.bound)
-        if self.bound == "alpha-crown":
-            raise UserError("no gradient flows through the bound alpha-crown; a metric needs another")
+        if self.bound in NOT_DIFFERENTIABLE:
+            raise UserError(f"no gradient flows through the bound {self.bound}; a metric needs another")
         if self.targets not in TARGETS:
             raise UserError(f"targets must be one of {', '.join(TARGETS)}, not {self.targets!r}")
         if self.steps < 1:

@@ -30,7 +30,6 @@ from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_text
 from dsrna.threat import format_norm
 
-"""What is measured in seconds is shown in the table of what it took."""
 OVER_SEEDS: Final = "Means over seeds; bars are 95 % bootstrap intervals."
 TESTED: Final = "Bars are bootstrap intervals of one comparison each, filled means by the paired test after Holm."
 

@@ -6,7 +6,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -96,15 +96,27 @@ def held(path: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[No
 
 def wait_for(path: Path, patience: float) -> None:
     """Wait until nobody holds the lock ``path``; where that takes more than ``patience`` seconds, ``UserError``."""
-    end = time.monotonic() + patience
-    while True:
-        try:
-            with held(path):
-                return
-        except UserError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(min(1.0, patience))
+    with held_in_turn(path, patience):
+        pass
+
+
+@contextmanager
+def held_in_turn(path: Path, patience: float, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Hold the lock ``path`` as ``held`` does, but wait ``patience`` seconds for whoever has it; ``say`` is told."""
+    end, told = time.monotonic() + patience, False
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(held(path, say))
+                break
+            except UserError:
+                if time.monotonic() > end:
+                    raise
+            if not told:
+                say(f"{path.parent} is in use by another process; this one waits for it")
+                told = True
+            time.sleep(min(1.0, patience))
+        yield
 
 
 def _claimed(path: Path, say: Callable[[str], None]) -> int:

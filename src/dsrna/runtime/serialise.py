@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
@@ -89,6 +89,22 @@ def _boolean(value: Any, _: Any) -> bool:
     return value
 
 
+def _several(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
+
+
+def _listed(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    """Return how a tuple is read: from a list, for a text would be taken apart into letters."""
+    read = converter.get_structure_hook(list[get_args(kind)[0]])  # type: ignore[misc]  # the type of the elements
+
+    def checked(value: Any, _: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"must be a list, such as [{value}], not {shown(value)}")
+        return tuple(read(value, kind))
+
+    return checked
+
+
 def _mapped(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
     """Return how a dataclass is read: from a mapping, and nothing else that may have names in it."""
     read = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
@@ -104,6 +120,7 @@ def _mapped(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook_factory(is_dataclass, lambda kind: _mapped(kind, converter))
+    converter.register_structure_hook_factory(_several, lambda kind: _listed(kind, converter))
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
     converter.register_structure_hook(str, _text)

@@ -2,18 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from dsrna.bounds import METHODS, held, margin_bound, observing, worst_cross_entropy
+from dsrna.bounds import METHODS, NOT_DIFFERENTIABLE, held, margin_bound, observing, worst_cross_entropy
 from dsrna.errors import UserError
 from dsrna.threat import Eps, Norm, ThreatModel
-
-NOT_DIFFERENTIABLE: Final = ("alpha-crown",)
 
 
 @dataclass(frozen=True)

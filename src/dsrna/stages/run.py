@@ -203,12 +203,12 @@ def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
 def _comparable(recipe: Recipe) -> dict[str, Any]:
     """Return what search and training depend on. Where data lie counts only for the user's own.
 
-    How many threads decode images changes none of them, nor does how often a search is saved.
+    How many threads decode images changes none of them, nor does how often it is saved.
     """
     plain = to_plain(recipe)
     for name in ("attack", "certify", "device", "threads"):
         del plain[name]
-    del plain["data"]["workers"], plain["search"]["checkpoint_minutes"]
+    del plain["data"]["workers"], plain["search"]["checkpoint_minutes"], plain["training"]["checkpoint_minutes"]
     own = recipe.data.name == "folder" and recipe.data.directory is not None
     plain["data"]["directory"] = str(recipe.data.directory.resolve()) if own and recipe.data.directory else None
     return cast("dict[str, Any]", plain)

@@ -144,8 +144,8 @@ def _in_both_splits(run: Run) -> str:
 
 def load_model(folder: RunFolder) -> Model:
     """Return what the run says of its trained network; a missing or damaged file is a ``UserError``."""
-    if not folder.model.exists() and folder.attack.exists():
-        raise UserError(f"{folder.path} holds attacks on a model of your own, and no network that dsrna has trained")
+    if not folder.model.exists() and folder.own_model.exists():
+        raise UserError(f"{folder.path} holds results about a model of your own, and no network that dsrna has trained")
     if not folder.model.exists():
         raise UserError(f"{folder.path} has no trained network yet; run `dsrna train {folder.path}` first")
     return from_plain(Model, read_json(folder.model), where=str(folder.model))

@@ -1,13 +1,10 @@
 """What a recipe says of certified training."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-from dsrna.bounds import METHODS
+from dsrna.bounds import METHODS, NOT_DIFFERENTIABLE
 from dsrna.errors import UserError
-
-NOT_DIFFERENTIABLE: Final = ("alpha-crown",)
-"""Bound methods through which no gradient reaches the weights."""
 
 
 @dataclass(frozen=True)

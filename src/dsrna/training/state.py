@@ -88,5 +88,6 @@ def _on(trainer: Trainer, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _identity(trainer: Trainer) -> dict[str, object]:
-    augmentation = to_plain(trainer.augmentation)
-    return {"settings": to_plain(trainer.settings), "augmentation": augmentation, "seed": trainer.seed}
+    settings = to_plain(trainer.settings)
+    del settings["checkpoint_minutes"]  # how often it is saved changes nothing of the weights
+    return {"settings": settings, "augmentation": to_plain(trainer.augmentation), "seed": trainer.seed}

@@ -19,8 +19,8 @@ PIECES: Final = 32
 class Lines:
     """``lower_slope x + lower_offset <= g(x) <= upper_slope x + upper_offset``, element by element.
 
-    ``crossing``: the elements for which a narrower interval would help. ``free``: those whose lower line may have any
-    slope from ``least`` to 1 through the origin instead, which is what ``alpha-crown`` chooses.
+    ``crossing``: the elements for which a narrower interval would help. ``least``: their lower line may have any slope
+    from this to 1 through the origin instead, which is what ``alpha-crown`` chooses; None where it may not.
     """
 
     lower_slope: Float[Tensor, "*slopes"]

@@ -5,9 +5,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dsrna.comparison.places.place import Ended
+from dsrna.comparison.places.place import Ended, check_workers
 from dsrna.comparison.worker import Job, Worker, attempted, in_a_process, stop_all
-from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.threads import cores
 
@@ -20,8 +19,7 @@ class Local:
     worker: Worker = in_a_process
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise UserError(f"a comparison needs a worker at least, not {self.workers}")
+        check_workers(self.workers)
 
     @property
     def threads(self) -> int:

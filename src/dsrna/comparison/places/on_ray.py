@@ -11,7 +11,7 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from dsrna.comparison.places.parcel import Delivery, carry_out, marked, packed, unpacked
-from dsrna.comparison.places.place import Ended
+from dsrna.comparison.places.place import Ended, check_workers
 from dsrna.comparison.worker import Job, attempted, last_line
 from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -32,6 +32,9 @@ class OnRay:
 
     address: str | None = None
     workers: int | None = None
+
+    def __post_init__(self) -> None:
+        check_workers(self.workers)
 
     @property
     def threads(self) -> int:

@@ -12,7 +12,7 @@ import submitit
 from submitit.core.utils import FailedJobError, UncompletedJobError
 
 from dsrna.comparison.places.parcel import Delivery, Parcel, carry_out, marked, packed, unpacked
-from dsrna.comparison.places.place import Ended
+from dsrna.comparison.places.place import Ended, check_workers
 from dsrna.comparison.worker import Job, attempted, last_line
 from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -38,6 +38,7 @@ class OnSlurm:
     cluster: Literal["slurm", "local"] = "slurm"
 
     def __post_init__(self) -> None:
+        check_workers(self.workers)
         for name in ("minutes", "memory"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -44,7 +44,7 @@ def marked(folder: ComparisonFolder) -> Iterator[Path]:
 
 
 def packed(job: Job, mark: Path) -> Parcel:
-    """Return what another machine needs: no path in it is a relative one."""
+    """Return what another machine needs; relative paths of its recipe are looked up where it was packed."""
     absolute = ComparisonFolder(job.folder.path.resolve())
     return Parcel(replace(job, folder=absolute), mark, Path.cwd())
 

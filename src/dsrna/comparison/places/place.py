@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from dsrna.comparison.worker import Job
+from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
 
@@ -14,6 +15,12 @@ class Ended:
 
     name: str
     failure: str | None
+
+
+def check_workers(workers: int | None) -> None:
+    """Raise ``UserError`` for fewer than one; None is no limit."""
+    if workers is not None and workers < 1:
+        raise UserError(f"a comparison needs a worker at least, not {workers}")
 
 
 @runtime_checkable
