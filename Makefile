@@ -23,7 +23,7 @@ help:
 	@echo "make soak      a search of thousands of steps: does memory stay flat, do files"
 	@echo "make fuzz      coverage-guided fuzzing of every reader, where atheris is installed"
 	@echo "make mutants   small changes to bounds, metrics, attacks and threat models: do the tests notice?"
-	@echo "make golden    what a tiny run comes to, written down anew"
+	@echo "make golden    what a tiny run and short attacks come to, written down anew"
 	@echo "make check     format, lint, strict types, the lock, known vulnerabilities"
 	@echo "make lock      requirements.lock, of constraints.txt and the public index"
 	@echo "make format    put the format right"
@@ -65,6 +65,7 @@ mutants: $(READY)
 
 golden: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/stages/golden_run.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/evaluation/golden_attacks.py
 
 check: $(READY)
 	$(BIN)/ruff format --check
