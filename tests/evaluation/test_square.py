@@ -12,6 +12,7 @@ from torch import nn
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import Attack, square
 from dsrna.evaluation.attacks.gradients import margin
+from dsrna.evaluation.attacks.square import _share
 from dsrna.evaluation.predictions import predictions
 from dsrna.registry import Record
 from dsrna.testing.attacks import check_attack, small_problem
@@ -94,3 +95,11 @@ def test_norm_1_is_named() -> None:
     """Else an attack that has no moves under L1 ends in a trace."""
     with pytest.raises(UserError, match="Square knows norm inf or 2, not 1"):
         square(LINEAR, torch.full((1, 1, 2, 2), 0.5), torch.tensor([0]), eps=0.1, norm=1.0)
+
+
+def test_squares_are_halved_when_the_paper_says() -> None:
+    """If this fails, the search is for large squares for longer, or gives them up sooner, than the published one."""
+    for halvings, after in enumerate((10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)):
+        assert _share(1.0, after, 10_000) == 0.5**halvings
+        assert _share(1.0, after + 1, 10_000) == 0.5 ** (halvings + 1)
+        assert _share(0.8, after + 10, 5_000) == 0.8 * _share(1.0, 2 * (after + 10), 10_000)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -24,6 +25,11 @@ class Interval:
     @property
     def upper(self) -> Tensor:
         return self.centre + self.radius
+
+    def met(self, other: "Interval") -> "Interval":
+        """Return what lies in both; where, by rounding alone, nothing does, their common end."""
+        lower = torch.maximum(self.lower, other.lower)
+        return Interval.between(lower, torch.maximum(torch.minimum(self.upper, other.upper), lower))
 
     def widened(self, rounding: float) -> "Interval":
         """Make room for rounding errors of ``rounding`` relative to the values, and to 1."""

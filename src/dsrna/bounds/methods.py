@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dsrna.bounds.passes.analyse import analysed
+from dsrna.bounds.passes.first_layer import first_layer
 from dsrna.bounds.passes.optimise import optimised
 from dsrna.bounds.passes.outputs import bounded
 from dsrna.bounds.problem import Problem
@@ -34,8 +35,8 @@ NOT_DIFFERENTIABLE: Final = ("alpha-crown",)
     source="Gowal et al. 2018, arXiv 1810.12715, sections 3.2 and 3.3",
 )
 def interval(problem: Problem) -> Float[Tensor, "batch rows"]:
-    tape = problem.tape
-    return tape.propagate(problem.ball.box(), rounding=problem.rounding)[tape.output].lower
+    tape, box, known = problem.tape, problem.ball.box(), first_layer(problem)
+    return tape.propagate(box, rounding=problem.rounding, known=known)[tape.output].lower
 
 
 @METHODS.register(

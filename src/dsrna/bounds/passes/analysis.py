@@ -7,6 +7,7 @@ from torch import Tensor
 
 from dsrna.bounds.interval import Interval
 from dsrna.bounds.passes.affine import constant_part
+from dsrna.bounds.passes.first_layer import first_layer
 from dsrna.bounds.problem import Problem
 from dsrna.bounds.relaxations import Relaxation
 from dsrna.bounds.tracing.tape import Node, Value
@@ -18,10 +19,11 @@ class Analysis:
 
     ``relaxations``: of results of nodes that are not affine. ``offsets``: constant parts of those that are, where there
     is one. ``rooms``: what rounding may do to a value, where that is asked for. ``narrowed``: the elements whose
-    interval a backward pass has seen.
+    interval a backward pass has seen. ``images``: what the first layer makes of a ball that is no box.
     """
 
     problem: Problem
+    images: dict[Value, Interval]
     intervals: dict[Value, Interval] = field(default_factory=dict)
     relaxations: dict[Value, Relaxation] = field(default_factory=dict)
     offsets: dict[Value, Tensor] = field(default_factory=dict)
@@ -31,7 +33,7 @@ class Analysis:
     @classmethod
     def begun(cls, problem: Problem) -> "Analysis":
         """Know nothing but the input."""
-        analysis, box = cls(problem), problem.ball.box()
+        analysis, box = cls(problem, images=first_layer(problem)), problem.ball.box()
         analysis._add(problem.tape.start, box, box)
         return analysis
 
@@ -45,7 +47,8 @@ class Analysis:
         elif (offset := constant_part(node, self.problem.tape.like)) is not None:
             self.offsets[node.result] = offset
         terms = node.interval(lambda value: around_zero(self.known(value))) if self.problem.rounding else None
-        self._add(node.result, node.interval(self.known), terms)
+        interval, image = node.interval(self.known), self.images.get(node.result)
+        self._add(node.result, interval if image is None else interval.met(image), terms)
 
     def relaxed(self, relaxations: dict[Value, Relaxation]) -> "Analysis":
         """The same analysis with other relaxations in the place of some."""

@@ -1,6 +1,6 @@
 """What a model did to its input, in order: plain data, walked by every method."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -99,11 +99,17 @@ class Tape:
     output: Value
     like: Tensor
 
-    def propagate(self, box: Interval, *, rounding: float = 0.0) -> dict[Value, Interval]:
-        """Carry an interval of the input through every node; ``rounding`` widens it, and the result of each."""
-        intervals = {self.start: box.widened(rounding) if rounding else box}
+    def propagate(
+        self, box: Interval, *, rounding: float = 0.0, known: Mapping[Value, Interval] | None = None
+    ) -> dict[Value, Interval]:
+        """Carry an interval of the input through every node; ``rounding`` widens it, and the result of each.
+
+        ``known``: intervals that hold beside those.
+        """
+        intervals, known = {self.start: box.widened(rounding) if rounding else box}, known or {}
         for node in self.nodes:
             result = node.interval(intervals.__getitem__)
+            result = result.met(known[node.result]) if node.result in known else result
             intervals[node.result] = result.widened(rounding) if rounding else result
         return intervals
 
