@@ -107,7 +107,7 @@ def test_other_attacks_need_no_source_afterwards(folders: tuple[RunFolder, RunFo
     [
         ("nowhere", "nowhere is not a run folder"),
         ("untrained", "untrained has no trained network yet"),
-        ("own", "own holds attacks on a model of your own"),
+        ("own", "own holds results about a model of your own"),
         ("target", "the run that is attacked"),
         ("shape", "is for images of shape (1, 9, 9), these are of (1, 8, 8)"),
         ("fewer", "tells other classes apart: 2, these images have 10"),
@@ -134,7 +134,7 @@ def test_a_source_that_does_not_fit_costs_one_line(
         if changed[name] is not None:
             other.model.write_text(json.dumps(changed[name]))
     if name == "own":
-        other.attack.write_text("{}")
+        other.own_model.write_text("{}")
     capsys.readouterr()
     assert attacked(target, target.path if name == "target" else other.path) == 2
     line = capsys.readouterr().err
