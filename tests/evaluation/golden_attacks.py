@@ -1,10 +1,12 @@
 """What attacks come to on a network of numbers: ``make golden`` writes it down anew, after a meant change.
 
+    python tests/evaluation/golden_attacks.py --nudges 3    how far they go elsewhere when weights move by a little
+
 Everything is float64 and smooth but for the signs of gradients, so that another machine's rounding is far below what is
 compared. AutoAttack is not among them: its package computes in float32, and its own test holds it to the reference.
 """
 
-import json
+import argparse
 import math
 import sys
 from collections.abc import Callable
@@ -25,6 +27,7 @@ GOLDEN: Final = Path(__file__).with_suffix(".json")
 CLASSES: Final = 4
 SHAPE: Final = (2, 8, 9)
 IMAGES: Final = 6
+NUDGE: Final = 1e-12
 
 Course = Callable[[nn.Module, Tensor, Tensor], Tensor]
 COURSES: Final[dict[str, tuple[float, Course]]] = {
@@ -47,18 +50,22 @@ COURSES: Final[dict[str, tuple[float, Course]]] = {
 """By name: the norm that the change is measured in, and the attack with its settings."""
 
 
-def network() -> nn.Module:
+def network(nudge: int = 0) -> nn.Module:
+    """Return the network; with each weight moved by a relative ``NUDGE``, up or down at random, if ``nudge``."""
     draw = generator(0, "golden attacks")
     model = nn.Sequential(nn.Flatten(), nn.Linear(math.prod(SHAPE), 24), nn.Tanh(), nn.Linear(24, CLASSES)).double()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=draw, dtype=torch.float64) / 4)
+            if nudge:
+                signs = torch.randint(2, parameter.shape, generator=generator(nudge, "nudge")) * 2 - 1
+                parameter.mul_(1 + NUDGE * signs.double())
     return model
 
 
-def figures() -> dict[str, list[list[float]]]:
+def figures(nudge: int = 0) -> dict[str, list[list[float]]]:
     """Return for each course, and of it for each image, how far it went and where to."""
-    model, x = network(), torch.rand(IMAGES, *SHAPE, generator=generator(1, "golden attacks"), dtype=torch.float64)
+    model, x = network(nudge), torch.rand(IMAGES, *SHAPE, generator=generator(1, "golden attacks"), dtype=torch.float64)
     y = predictions(model, x)
     y[-1] = (y[-1] + 1) % CLASSES
     return {name: figured(x, course(model, x, y), norm) for name, (norm, course) in COURSES.items()}
@@ -71,8 +78,27 @@ def figured(x: Tensor, found: Tensor, norm: float) -> list[list[float]]:
     ]
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nudges", type=int, default=0, help="so many nudged networks; nothing is written down")
+    count = parser.parse_args().nudges
+    torch.set_num_threads(1)
+    plain = figures()
+    if not count:
+        write_json(GOLDEN, plain)
+        return 0
+    others = [figures(nudge) for nudge in range(1, count + 1)]
+    for name, there in plain.items():
+        furthest = max(
+            (torch.tensor(other[name], dtype=torch.float64) - torch.tensor(there, dtype=torch.float64))
+            .abs()
+            .max()
+            .item()
+            for other in others
+        )
+        sys.stdout.write(f"{name:20} moves by {furthest:.1e}\n")
+    return 0
+
+
 if __name__ == "__main__":
-    if "--show" in sys.argv:
-        sys.stdout.write(json.dumps(figures(), indent=1))
-    else:
-        write_json(GOLDEN, figures())
+    sys.exit(main())
