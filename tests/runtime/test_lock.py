@@ -76,6 +76,13 @@ def test_it_can_be_waited_for(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_can_never_be_held_is_not_waited_for(tmp_path: Path) -> None:
+    """If this fails, a folder that may not be written keeps a download waiting for an hour."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="cannot write"):
+        wait_for(tmp_path / "file" / ".lock", 60.0)
+
+
 def test_it_is_gone_at_the_end_whatever_the_end(tmp_path: Path) -> None:
     """If this fails, a lock outlives its run, or its thread does."""
     for end in (ValueError, KeyboardInterrupt):

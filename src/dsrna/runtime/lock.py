@@ -27,6 +27,10 @@ LONGEST: Final = 4096
 _HELD: Final[set[Path]] = set()
 
 
+class TakenError(UserError):
+    """Another process holds the lock."""
+
+
 @dataclass(frozen=True)
 class Holder:
     """Who holds a lock. ``machine`` is another one after every boot."""
@@ -109,7 +113,7 @@ def held_in_turn(path: Path, patience: float, say: Callable[[str], None] = lambd
             try:
                 stack.enter_context(held(path, say))
                 break
-            except UserError:
+            except TakenError:
                 if time.monotonic() > end:
                     raise
             if not told:
@@ -122,9 +126,14 @@ def held_in_turn(path: Path, patience: float, say: Callable[[str], None] = lambd
 def _claimed(path: Path, say: Callable[[str], None]) -> int:
     """Return an open file that is ours alone."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            except FileNotFoundError:
+                if path.parent.exists():
+                    raise
+                continue  # who held it has just taken the folder away
             try:
                 if _claim(handle, path, say):
                     return handle
@@ -175,9 +184,9 @@ def _wait_for_silence(path: Path, holder: Holder) -> None:
             raise _taken(path, holder, "")
 
 
-def _taken(path: Path, holder: Holder | None, more: str) -> UserError:
+def _taken(path: Path, holder: Holder | None, more: str) -> TakenError:
     who = holder or "a process that has only just begun"
-    return UserError(f"{path.parent} is in use by {who}{more}; wait for it, or choose another folder with --out")
+    return TakenError(f"{path.parent} is in use by {who}{more}; wait for it, or choose another folder with --out")
 
 
 def _is_at(handle: int, path: Path) -> bool:
