@@ -1,11 +1,12 @@
 """A grid under way: resumed, failing, several at a time."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from comparison_cases import Pretending, grid
 
-from dsrna.comparison import Comparison, compare
+from dsrna.comparison import Comparison, compare, write_comparison
 from dsrna.comparison.places import Local, local
 from dsrna.errors import UserError
 
@@ -33,6 +34,39 @@ def test_another_protocol_is_run_anew(tmp_path: Path) -> None:
     worker = Pretending()
     compare(grid(), tmp_path, place=Local(worker=worker))
     compare(grid(fields={"training": {"epochs": 2}}), tmp_path, place=Local(worker=worker))
+    assert len(worker.jobs) == 2 * len(grid().cells())
+
+
+def test_runs_whose_folders_are_gone_keep_their_rows(tmp_path: Path) -> None:
+    """If this fails, who makes room on the disk, or goes on elsewhere with comparison.json alone, loses days."""
+    worker = Pretending()
+    first = compare(grid(), tmp_path, place=Local(worker=worker))
+    write_comparison(first, tmp_path)
+    shutil.rmtree(tmp_path / "cells")
+    again = compare(grid(seeds=(0, 1, 2)), tmp_path, place=Local(worker=worker))
+    assert {job.recipe.seed for job in worker.jobs[len(first.rows) :]} == {2}
+    assert again.rows[: len(first.rows)] == first.rows
+
+
+def test_a_run_that_another_still_needs_is_made_again(tmp_path: Path) -> None:
+    """If this fails, a control is made beside a network that nobody has any more."""
+    worker = Pretending()
+    without = compare(grid(controls=False), tmp_path, place=Local(worker=worker))
+    write_comparison(without, tmp_path)
+    shutil.rmtree(tmp_path / "cells")
+    again = compare(grid(), tmp_path, place=Local(worker=worker))
+    made = {job.name for job in worker.jobs[len(without.rows) :]}
+    assert made == {cell.name for cell in grid().cells() if cell.contender != "random"}
+    assert not [row for row in again.rows if row.failure is not None]
+
+
+@pytest.mark.parametrize("fields", [{"training": {"epochs": 2}}, {"attack": {"images": 10}}])
+def test_rows_of_another_protocol_are_not_kept(fields: dict[str, object], tmp_path: Path) -> None:
+    """If this fails, a table mixes numbers of two protocols."""
+    worker = Pretending()
+    write_comparison(compare(grid(), tmp_path, place=Local(worker=worker)), tmp_path)
+    shutil.rmtree(tmp_path / "cells")
+    compare(grid(fields=fields), tmp_path, place=Local(worker=worker))
     assert len(worker.jobs) == 2 * len(grid().cells())
 
 

@@ -9,6 +9,7 @@ from dsrna.comparison.grid import Cell, Grid
 from dsrna.comparison.made import Made
 from dsrna.comparison.places import Cells, Local, Place
 from dsrna.comparison.progress import told
+from dsrna.comparison.removed import removed
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.standing import Standing
 from dsrna.comparison.summary import check_baseline, so_far
@@ -31,7 +32,8 @@ def compare(
 ) -> Comparison:
     """Run in ``place`` what is not there, and compare what came out.
 
-    What is there is read; a run that was stopped goes on; a cell that fails is a row with its reason, and so are those
+    What is there is read, and of runs whose folders were removed what ``comparison.json`` says; a run that was stopped
+    goes on; a cell that fails is a row with its reason, and so are those
     that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run. One process of this
     machine is the place where none is given. Each cell has ``threads`` threads; None: those of its recipe, or where it
     has none, its share of the place. ``noted`` is told what the grid has come to: before any cell runs, after each that
@@ -39,11 +41,7 @@ def compare(
     """
     if threads is not None and threads < 1:
         raise UserError(f"a cell needs a thread at least, not {threads}")
-    cells, standing, made = (
-        tuple(_checked(grid)),
-        Standing(grid, ComparisonFolder(out)),
-        Made.of(grid, baseline, threads),
-    )
+    cells, folder, made = tuple(_checked(grid)), ComparisonFolder(out), Made.of(grid, baseline, threads)
     check_baseline(baseline, [cell.contender for cell in cells])
     place, reporter = place or Local(), reporter or Silent()
 
@@ -54,10 +52,13 @@ def compare(
         return found
 
     with (
-        held(standing.folder.lock, reporter.say),
-        place.opened(standing.folder) as there,
+        held(folder.lock, reporter.say),
+        place.opened(folder) as there,
         reporter.stage("compare", len(cells), "runs") as stage,
     ):
+        standing = Standing(grid, folder, removed(grid, folder, made))
+        if standing.removed:
+            reporter.say(f"compare: {len(standing.removed)} runs without folders keep their rows")
         before = {row.cell: row for row in standing.rows()}
         compared({})
         under_way = _UnderWay(standing, threads, place.threads, there, list(cells))

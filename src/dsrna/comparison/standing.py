@@ -1,7 +1,7 @@
 """What of a grid stands in a comparison's folder."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from dsrna.comparison.costs import seconds
 from dsrna.comparison.grid import Cell, Found, Grid
@@ -16,10 +16,11 @@ from dsrna.spaces import load_architecture
 
 @dataclass(frozen=True)
 class Standing:
-    """A grid, and the folder where its runs are."""
+    """A grid, and the folder where its runs are; ``removed``: the rows of those that were there before."""
 
     grid: Grid
     folder: ComparisonFolder
+    removed: Mapping[Cell, Row] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the runs that are there; one that cannot be read is a row with the reason."""
@@ -32,7 +33,9 @@ class Standing:
                 yield row
 
     def row_of(self, cell: Cell, before: Row | None) -> Row | None:
-        """Return the row of a run that is there or cannot be read; None where it is still to be made."""
+        """Return the row of a run that is or was there, or cannot be read; None where it is still to be made."""
+        if cell in self.removed:
+            return self.removed[cell]
         if (before is None or before.failure is not None) and (cell.repeat or cell.beside):
             return None
         try:
