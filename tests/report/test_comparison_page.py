@@ -71,8 +71,11 @@ def test_a_failed_run_is_named_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_one_seed_is_said_to_be_one(tmp_path: Path) -> None:
-    """Else a single run passes for a result."""
-    assert "One seed says nothing of another" in written(compared(seeds=1), tmp_path)
+    """Else a single run passes for a result, or a page speaks of bars that are not there."""
+    page = written(compared(seeds=1), tmp_path)
+    assert "One seed says nothing of another" in page
+    assert "Of one seed, which has no interval." in page
+    assert not re.search("[Bb]ars are", page)
 
 
 def test_names_are_shown_and_not_run(tmp_path: Path) -> None:

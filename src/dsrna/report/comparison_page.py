@@ -31,6 +31,7 @@ from dsrna.runtime.files import write_text
 from dsrna.threat import format_norm
 
 OVER_SEEDS: Final = "Means over seeds; bars are 95 % bootstrap intervals."
+OF_ONE_SEED: Final = "Of one seed, which has no interval."
 TESTED: Final = "Bars are bootstrap intervals of one comparison each, filled means by the paired test after Holm."
 
 
@@ -125,10 +126,11 @@ def _figures(
         found = [each for each in differences if each.measure in measures]
         if found:
             picture = gains(f"{name}-gain-{of}", found)
-            yield Figure(picture, f"Gain in {_called(of)}", f"Less {baselines(found)}, paired over seeds. {TESTED}")
+            said = f"paired over seeds. {TESTED}" if _spread(found) else OF_ONE_SEED.lower()
+            yield Figure(picture, f"Gain in {_called(of)}", f"Less {baselines(found)}, {said}")
         else:
             picture = means(f"{name}-mean-{of}", [each for each in merits if each.measure in measures])
-            yield Figure(picture, f"Mean {_called(of)}", OVER_SEEDS)
+            yield Figure(picture, f"Mean {_called(of)}", _over(merits))
 
 
 def _trade(summaries: Sequence[Summary], name: str) -> Iterator[Figure]:
@@ -145,7 +147,17 @@ def _trade(summaries: Sequence[Summary], name: str) -> Iterator[Figure]:
 
 def _with_controls(summaries: Sequence[Summary], words: str) -> str:
     """Say of the means what is to be said of the controls, where there are any."""
-    return f"{OVER_SEEDS} {words}" if any(each.contender.startswith(CONTROL) for each in summaries) else OVER_SEEDS
+    controls = any(each.contender.startswith(CONTROL) for each in summaries)
+    return f"{_over(summaries)} {words}" if controls else _over(summaries)
+
+
+def _over(summaries: Sequence[Summary]) -> str:
+    return OVER_SEEDS if _spread(summaries) else OF_ONE_SEED
+
+
+def _spread(lines: Sequence[Summary | Difference]) -> bool:
+    """Whether any of them has an interval."""
+    return any(each.low is not None for each in lines)
 
 
 def _called(measures: str) -> str:
