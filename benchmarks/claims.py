@@ -1,0 +1,100 @@
+"""The publication's three claims, held against a comparison that has been run: shown, not shown, or contradicted.
+
+    python benchmarks/claims.py runs/one-size
+
+More robust under attack than methods that search for robustness in other ways, more accurate without attack, higher
+certified lower bounds (Hosseini et al. 2021, abstract). At each seed a method's number less the mean of those others',
+and less that of a random genotype. Means with bootstrap intervals; p of the paired t-test, adjusted by Holm's procedure
+over the methods of a row. What that means: docs/explanation/comparison.md.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Final
+
+from dsrna.comparison import Comparison
+from dsrna.comparison.measures import signed
+from dsrna.comparison.statistics import LEVEL, bootstrap, holm, paired_p
+
+OURS: Final = ("dsrna-cb", "dsrna-jacobian", "dsrna-combined", "dsrna-radius")
+RIVALS: Final = {
+    "robust searches": ("sdarts-rs", "sdarts-adv", "adversarial", "noise", "advrush"),
+    "plain searches": ("darts", "pc-darts"),
+    "random": ("random",),
+}
+CLAIMS: Final = {
+    "more robust under attack": ("pgd-100 8/255", "pgd-100 16/255", "autoattack 16/255"),
+    "more accurate without attack": ("clean",),
+    "higher certified lower bounds": ("certified 4/255", "radius", "certified L2 0.05", "radius L2"),
+}
+
+Table = Mapping[str, Mapping[int, float]]
+"""A measure by contender and seed."""
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A method less its rivals, seed by seed."""
+
+    method: str
+    values: tuple[float, ...]
+
+    def said(self, measure: str, p: float | None) -> str:
+        if not self.values:
+            return "no seed"
+        interval = bootstrap(self.values)
+        between = "" if interval is None else " ({}, {})".format(*(signed(measure, each) for each in interval))
+        return f"{signed(measure, fmean(self.values))}{between} {self._verdict(p)}"
+
+    def _verdict(self, p: float | None) -> str:
+        if p is None or p > 1 - LEVEL:
+            return "not shown"
+        return "**shown**" if fmean(self.values) > 0 else "**contradicted**"
+
+
+def table_of(comparison: Comparison, training: str, measure: str) -> Table:
+    found: dict[str, dict[int, float]] = {}
+    for row in comparison.rows:
+        if row.cell.training == training and not row.cell.repeat and measure in row.measures:
+            found.setdefault(row.cell.contender, {})[row.cell.seed] = row.measures[measure]
+    return found
+
+
+def gain(table: Table, method: str, rivals: Sequence[str]) -> Gain:
+    """Only of seeds at which the method and all of its rivals have finished."""
+    own = table.get(method, {})
+    shared = [seed for seed in own if all(seed in table.get(rival, {}) for rival in rivals)]
+    return Gain(method, tuple(own[seed] - fmean(table[rival][seed] for rival in rivals) for seed in shared))
+
+
+def lines(comparison: Comparison, training: str) -> Iterator[str]:
+    methods = [name for name in OURS if name in {row.cell.contender for row in comparison.rows}]
+    yield f"\n{training} training\n"
+    yield f"| claim | | less the mean of | {' | '.join(f'`{name}`' for name in methods)} |"
+    yield f"|---|---|---|{'---|' * len(methods)}"
+    for claim, measures in CLAIMS.items():
+        for measure in measures:
+            table = table_of(comparison, training, measure)
+            for name, rivals in RIVALS.items():
+                gains = [gain(table, method, rivals) for method in methods]
+                ps = holm([paired_p(each.values) for each in gains])
+                said = [each.said(measure, p) for each, p in zip(gains, ps, strict=True)]
+                yield f"| {claim} | {measure} | {name} | {' | '.join(said)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="of a comparison")
+    for folder in parser.parse_args().folders:
+        comparison = Comparison.load(folder)
+        seeds = len({row.cell.seed for row in comparison.rows})
+        print(f"\n{folder}: {len(comparison.rows)} runs, {seeds} seeds, {comparison.missing} still to be made")
+        for training in dict.fromkeys(row.cell.training for row in comparison.rows):
+            print("\n".join(lines(comparison, training)))
+
+
+if __name__ == "__main__":
+    main()
