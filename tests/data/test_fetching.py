@@ -5,6 +5,7 @@ import io
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
+from errno import ENOSPC
 from fcntl import LOCK_EX, flock
 from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -201,6 +202,23 @@ def test_a_download_that_stopped_goes_on(mnist: Served, tmp_path: Path, ranges: 
     assert mnist.given[name] == len(mnist.files[name]) - (20 if ranges else 0)
     assert reporter.total == sum(len(data) for data in mnist.files.values())
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["MNIST"]
+
+
+def test_a_disk_that_fills_up_keeps_what_has_come(
+    mnist: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """If this fails, a download that finds no room for its last copy is thrown away whole."""
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched, user_error("No space left on device"):
+        patched.setattr(Path, "write_bytes", full)
+        fetch("mnist", tmp_path / "data", Silent())
+    mnist.asked.clear()
+    target = fetch("mnist", tmp_path / "data", Silent())
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == mnist.files
+    assert not mnist.asked
 
 
 def left(folder: Path, data: bytes) -> None:

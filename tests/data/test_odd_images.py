@@ -107,6 +107,16 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 }
 
 
+BOUNDED = {
+    "14,000 a side.png": "exceeds limit",
+    "20,000 a side.png": "exceeds limit",
+    "bomb.png": "exceeds limit",
+    "text bomb.png": "too large",
+    "terabyte.png": "more than 1,073,741,824",
+}
+"""What is refused for its size, before its bytes are looked at."""
+
+
 @pytest.mark.parametrize("name", READ, ids=ascii)
 def test_what_can_be_read_is_read(name: str, tmp_path: Path) -> None:
     """If this fails, an image that people have stops a run, or a name does."""
@@ -122,6 +132,14 @@ def test_what_cannot_be_read_is_one_line_that_names_it(name: str, tmp_path: Path
         decode(tmp_path / name, 4, 3)
     assert str(caught.value).isprintable()
     assert name.replace("\n", "\\n") in str(caught.value)
+    assert BOUNDED.get(name, "") in str(caught.value)
+
+
+def test_a_very_large_image_is_read_with_a_warning(tmp_path: Path) -> None:
+    """If this fails, a large scan ends a run: tests alone make errors of warnings, where a bomb begins is above."""
+    (tmp_path / "10,000 a side.png").write_bytes(blank_png(10_000, 10_000))
+    with pytest.warns(Image.DecompressionBombWarning, match="could be decompression bomb"):
+        assert not decode(tmp_path / "10,000 a side.png", 4, 1).any()
 
 
 @pytest.mark.parametrize("name", [name for name in READ if name.endswith(".png")], ids=ascii)

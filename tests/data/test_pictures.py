@@ -10,7 +10,7 @@ from data_files import user_error, write_image
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from dsrna.data.crops import CENTRE, Crop
 from dsrna.data.decoding import Decoder
@@ -62,6 +62,44 @@ def test_photograph_is_turned_upright(tmp_path: Path) -> None:
     exif[0x0112] = 6
     image.save(tmp_path / "a.png", exif=exif)
     assert np.array_equal(pixels(tmp_path / "a.png"), np.rot90(COLOUR, -1))
+
+
+AWRY = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""How an upright image is to lie in a file that says so by its EXIF orientation (CIPA DC-008, orientation tag)."""
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+@pytest.mark.parametrize("orientation", AWRY)
+def test_every_orientation_is_put_right(tmp_path: Path, orientation: int, suffix: str) -> None:
+    """Broken: photographs of some cameras and some ways of holding them would be mirrored or lie on their side."""
+    corners = np.array([[0, 80], [160, 240]], np.uint8)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    stored = Image.fromarray(corners.repeat(16, axis=0).repeat(16, axis=1)).transpose(AWRY[orientation])
+    stored.save(tmp_path / f"a.{suffix}", exif=exif)
+    assert np.allclose(pixels(tmp_path / f"a.{suffix}", 32, 1)[::31, ::31, 0], corners, atol=3)
+
+
+def test_cmyk_becomes_the_colour_that_it_stands_for(tmp_path: Path) -> None:
+    """Broken: print images would be learnt as their negatives."""
+    Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=100)
+    assert np.allclose(pixels(tmp_path / "a.jpg", 2), [255, 0, 0], atol=3)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path, suffix: str) -> None:
+    """Broken: which frame is learnt would depend on the format."""
+    red, blue = (Image.new("RGB", (16, 16), colour) for colour in ("red", "blue"))
+    red.save(tmp_path / f"a.{suffix}", save_all=True, append_images=[blue])
+    assert np.allclose(pixels(tmp_path / f"a.{suffix}", 2), [255, 0, 0], atol=3)
 
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8)])

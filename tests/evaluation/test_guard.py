@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from dsrna.errors import UserError
 from dsrna.evaluation.attacks import (
     autoattack,
+    carlini_wagner,
+    ddn,
     fgsm,
     noise,
     pgd,
@@ -19,6 +21,7 @@ from dsrna.evaluation.attacks import (
     under_attack,
     verified,
 )
+from dsrna.evaluation.predictions import predictions
 from dsrna.testing.attacks import small_problem
 from dsrna.threat import ThreatModel
 
@@ -56,6 +59,28 @@ def test_a_model_of_no_numbers_is_named() -> None:
     next(model.parameters()).data.fill_(math.nan)
     with pytest.raises(UserError, match="not finite"):
         fgsm(model, X, Y, eps=0.1)
+
+
+class _Blind(nn.Module):
+    """Right numbers, and gradients that are none: the root of a difference of 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = two_classes()
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.inner(x)
+        return logits + (logits - logits.detach()).abs().sqrt()
+
+
+@pytest.mark.parametrize("attack", [fgsm, pgd, carlini_wagner, ddn])
+def test_a_model_whose_gradients_are_no_numbers_is_named(attack: Callable[..., Tensor]) -> None:
+    """Else it looks robust: an attack that follows its gradients stays where it is."""
+    blind = _Blind()
+    settings = {} if attack in {carlini_wagner, ddn} else {"eps": 0.1}
+    y = predictions(blind, X)
+    with pytest.raises(UserError, match="no finite gradient at 2 of 2 images"):
+        attack(blind, X, y, **settings)
 
 
 @pytest.mark.parametrize("change", [0.11, -0.6, math.nan])

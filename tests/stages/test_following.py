@@ -1,6 +1,7 @@
 """What can be seen of a run while it is under way."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from dsrna.runtime import extras
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.search.progressive_settings import ProgressiveSettings
-from dsrna.stages import begin, search_stage, train_stage
+from dsrna.stages import Run, begin, search_stage, train_stage
 
 
 class Impatient(Silent):
@@ -108,3 +109,23 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: 
     with pytest.raises(UserError, match=r"--tensorboard needs tensorboard.*dsrna\[tensorboard\]"):
         begin(recipe(), tmp_path, tensorboard=True)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("stage", "part"), [(search_stage, "search"), (train_stage, "train")])
+def test_epochs_without_their_checkpoints_are_not_begun_again_in_silence(
+    stage: Callable[[Run], object], part: str, tmp_path: Path
+) -> None:
+    """If this fails, who loses a folder of checkpoints loses days, and the history that tells of them."""
+    run = begin(recipe(), tmp_path)
+    if part == "train":
+        search_stage(run)
+    with pytest.raises(KeyboardInterrupt):
+        stage(replace(run, reporter=Impatient()))
+    history = tmp_path / part / "history.jsonl"
+    before = history.read_text()
+    shutil.rmtree(tmp_path / part / "checkpoint")
+    with pytest.raises(UserError, match="none of their checkpoints is left; remove it to start over"):
+        stage(run)
+    assert history.read_text() == before
+    history.unlink()
+    stage(run)

@@ -41,8 +41,10 @@ def fetch(name: str, directory: Path | None, reporter: Reporter) -> Path:
         _retrieve(name, download, scratch, reporter)
         try:
             _place(download, scratch, target)
-        finally:
+        except UserError:  # what has come is not what was to come: the next call begins anew
             shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        shutil.rmtree(scratch, ignore_errors=True)
     reporter.say(f"{name} is in {target}")
     return target
 
@@ -97,14 +99,18 @@ def _retrieve(name: str, download: Download, scratch: Path, reporter: Reporter) 
 
 
 def _place(download: Download, scratch: Path, target: Path) -> None:
-    """Verify every file in ``scratch``, then move all of them to ``target`` at once."""
+    """Verify every file in ``scratch``, then move all of them to ``target`` at once; what was fetched stays."""
     ready = scratch / "ready"
-    ready.mkdir(exist_ok=True)
-    for name in download.files:
-        data = _content(download, scratch, name)
-        (ready / name).write_bytes(download.verify(name, data, f"{download.base}: {name}"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    ready.rename(target)
+    shutil.rmtree(ready, ignore_errors=True)
+    ready.mkdir()
+    try:
+        for name in download.files:
+            data = _content(download, scratch, name)
+            (ready / name).write_bytes(download.verify(name, data, f"{download.base}: {name}"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        ready.rename(target)
+    finally:
+        shutil.rmtree(ready, ignore_errors=True)
 
 
 def _content(download: Download, scratch: Path, name: str) -> bytes:

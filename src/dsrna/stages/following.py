@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from dsrna.errors import UserError
 from dsrna.report.board import Board
 from dsrna.report.plot import Plot
 from dsrna.runtime.files import write_json_lines
@@ -24,7 +25,14 @@ class Following:
     board: Board | None
 
     def note(self, rows: Sequence[SearchEpoch] | Sequence[TrainingEpoch]) -> None:
-        """Write down the epochs so far."""
+        """Write down the epochs so far; none, over some that are written down, is a ``UserError``.
+
+        Their checkpoints are gone: nothing begins again from nothing in silence.
+        """
+        if not rows and self.history.exists() and self.history.stat().st_size:
+            raise UserError(
+                f"{self.history} tells of epochs, and none of their checkpoints is left; remove it to start over"
+            )
         write_json_lines(self.history, to_plain(rows))
         if self.board is not None:
             self.board.scalars(rows)

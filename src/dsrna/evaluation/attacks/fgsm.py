@@ -1,13 +1,16 @@
 """One step: the fast gradient sign method, and its kin under L1 and L2."""
 
 import math
+from functools import partial
 
+import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from dsrna.evaluation.attacks.gradients import logits_and_gradient
 from dsrna.evaluation.attacks.guard import under_attack, verified
 from dsrna.evaluation.attacks.registry import attack
-from dsrna.threat import ThreatModel, ascend, cross_entropy
+from dsrna.threat import Region, ThreatModel, ascent_step
 
 
 @attack(
@@ -30,4 +33,5 @@ def fgsm(
     """
     threat = ThreatModel(eps, norm)
     with under_attack(model, x, y):
-        return verified(ascend(cross_entropy(model, y), x, threat, steps=1, step_size=eps, start=x), x, threat)
+        _, slope = logits_and_gradient(model, x, partial(F.cross_entropy, target=y, reduction="none"))
+        return verified(ascent_step(x, slope, Region.around(x, threat), eps), x, threat)

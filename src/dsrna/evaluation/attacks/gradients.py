@@ -5,6 +5,7 @@ from collections.abc import Callable
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from dsrna.errors import UserError
 from dsrna.threat import gradient
 
 Images = Float[Tensor, "batch channels height width"]
@@ -14,7 +15,10 @@ Logits = Float[Tensor, "batch classes"]
 def logits_and_gradient(
     model: nn.Module, x: Images, loss: Callable[[Logits], Float[Tensor, "batch"]]
 ) -> tuple[Logits, Images]:
-    """Return the model's logits, and the gradient of each image's ``loss`` of them with respect to that image."""
+    """Return the model's logits, and the gradient of each image's ``loss`` of them with respect to that image.
+
+    One that is not finite leads nowhere, and its image would count as robust: ``UserError``.
+    """
     seen: list[Tensor] = []
 
     def objective(images: Tensor) -> Tensor:
@@ -22,6 +26,12 @@ def logits_and_gradient(
         return loss(seen[0])
 
     slope = gradient(objective, x)
+    blind = int((~slope.isfinite()).flatten(1).any(dim=1).sum())
+    if blind:
+        raise UserError(
+            f"the model has no finite gradient at {blind} of {len(x)} images, and an attack that follows it would stay "
+            f"where it is; mend the model, or attack it by square alone"
+        )
     return seen[0].detach(), slope
 
 
