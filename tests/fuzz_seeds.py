@@ -11,11 +11,14 @@ import numpy as np
 import torch
 from PIL import Image
 
+from dsrna.comparison import Cell, Row, summarise
 from dsrna.evaluation import AttackResult, AttackRow, Check, Count, WorstRow
 from dsrna.evaluation.certify_results import Certificates, CertifyResult, CertifyRow, Times
 from dsrna.runtime.checkpoint import write_tensors
 from dsrna.runtime.files import write_json
 from dsrna.runtime.serialise import to_plain
+from dsrna.spaces import ARCHITECTURES, NetworkSettings
+from dsrna.stages.train import Model
 from dsrna.threat import Eps, Norm
 
 INF = Norm(math.inf)
@@ -71,6 +74,24 @@ def certify_json() -> bytes:
         seconds=1.0,
     )
     return written(lambda path: write_json(path, to_plain(result)))
+
+
+def model_json() -> bytes:
+    model = Model(
+        network=NetworkSettings(),
+        classes=("a", "b"),
+        shape=(1, 8, 8),
+        genotype=ARCHITECTURES["darts-v2"].to_dict(),
+        parameters=10,
+        multiply_adds=20,
+        training="standard",
+    )
+    return written(lambda path: write_json(path, to_plain(model)))
+
+
+def comparison_json() -> bytes:
+    rows = [Row(Cell(name, "standard", seed), {"clean": 0.5 + seed / 10}) for name in ("a", "b") for seed in (0, 1)]
+    return written(lambda path: write_json(path, to_plain(summarise("digits", rows, "a"))))
 
 
 def picture(kind: str) -> bytes:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from dsrna.cli.options import changes
 from dsrna.cli.parser import glued, make_parser
+from dsrna.comparison import Comparison
 from dsrna.data.idx import read_idx
 from dsrna.data.pickles import load_arrays
 from dsrna.data.pictures import decode
@@ -21,13 +24,14 @@ from dsrna.errors import UserError
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import load, named, overridden, to_yaml
-from dsrna.runtime.checkpoint import read_tensors
+from dsrna.runtime.checkpoint import _digest, read_tensors
 from dsrna.runtime.files import read_json, read_json_lines
 from dsrna.runtime.serialise import from_plain
 from dsrna.runtime.yaml_files import read_yaml
 from dsrna.spaces import find_architecture, load_architecture, parse_architecture
+from dsrna.stages.train import Model
 from dsrna.threat import parse_eps
-from fuzz_seeds import attack_json, batch, certify_json, picture, tensors
+from fuzz_seeds import attack_json, batch, certify_json, comparison_json, model_json, picture, tensors
 
 GENOTYPE = (
     "Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1)], normal_concat=range(2, 3), "
@@ -35,6 +39,13 @@ GENOTYPE = (
 )
 CELL = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|avg_pool_3x3~2|"
 IDX = bytes((0, 0, 8, 3)) + struct.pack(">3I", 2, 3, 3) + bytes(range(18))
+
+
+def resealed(path: Path) -> Path:
+    """Write tensors whose metadata are the text of a file, with the digest that is right for them."""
+    text, tensors = path.read_text(encoding="utf-8", errors="replace"), {"a": torch.zeros(2)}
+    save_file(tensors, path, metadata={"dsrna": f"{text}\n{_digest(text, tensors)}"})
+    return path
 
 
 def json_of(kind: Any, path: Path) -> Any:
@@ -53,6 +64,9 @@ READERS: dict[str, tuple[Callable[[Path], object], bytes]] = {
     "tensors.safetensors": (read_tensors, tensors()),
     "attack.json": (lambda path: json_of(AttackResult, path), attack_json()),
     "certify.json": (CertifyResult.load, certify_json()),
+    "model.json": (lambda path: json_of(Model, path), model_json()),
+    "comparison.json": (lambda path: json_of(Comparison, path), comparison_json()),
+    "resealed.json": (lambda path: read_tensors(resealed(path)), b'{"schema": 2, "step": 1}'),
     "history.jsonl": (read_json_lines, b'{"epoch": 1}\n{"epoch": 2}\n'),
     "table.csv": (GroundTruth.read, f"arch_str,accuracy\n{CELL},90\n".encode()),
     "image.png": (lambda path: decode(path, 4, 3), picture("PNG")),
@@ -111,7 +125,7 @@ def test_any_bytes(name: str, tmp_path: Path, content: bytes) -> None:
     """If this fails, a file of something else is a traceback."""
     path = tmp_path / name
     path.write_bytes(content)
-    one_line_or_a_value(lambda: READERS[name][0](path))
+    one_line_or_a_value(lambda: READERS[name][0](path), str(path))
 
 
 DEEP = {

@@ -1,6 +1,8 @@
 """Cells that are sent to other machines."""
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from comparison_cases import pretend, tiny
@@ -91,3 +93,15 @@ def test_relative_paths_mean_what_they_meant(
     sent = packed(job(Path("runs")), tmp_path / "not-there")
     assert sent.job.folder.path == tmp_path / "runs"
     assert sent.here == tmp_path
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "{root}/out.txt", "cells/../../out.txt"])
+def test_nothing_that_comes_back_is_written_outside(name: str, tmp_path: Path) -> None:
+    """If this fails, a machine that is not to be trusted writes where it likes."""
+    own = job(tmp_path / "comparison")
+    own.folder.path.mkdir()
+    with BytesIO() as file:
+        with ZipFile(file, "w") as archive:
+            archive.writestr(name.format(root=tmp_path), "out")
+        unpacked(Delivery(None, file.getvalue()), own)
+    assert not list(tmp_path.rglob("out.txt"))

@@ -26,8 +26,10 @@ from dsrna.spaces import SpaceSettings, Supernet
 
 IMAGES: Final = 256
 BATCH: Final = 8
-SLACK: Final = 16
-"""MiB that the memory may lie higher at the end than after the first quarter: allocators keep what they have had."""
+MOST: Final = 1.0
+"""KiB that memory may rise by an iteration, after the first quarter: the history is kept, a row an epoch."""
+ROW: Final = 2_500
+"""Bytes that a row of the history may take in a checkpoint, of which two are kept."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +73,22 @@ def soaked(method: str, epochs: int, folder: Path) -> list[Reading]:
     return readings
 
 
+def risen(readings: Sequence[Reading]) -> float:
+    """Return by how much the memory rises, in KiB an iteration."""
+    return 1024 * slope([reading.memory for reading in readings]) * BATCH / IMAGES
+
+
 def faults(readings: Sequence[Reading]) -> list[str]:
     """Return what has grown since the first quarter."""
-    early, late = readings[len(readings) // 4], readings[-1]
-    found = []
-    if late.memory > early.memory + SLACK:
-        found.append(f"memory grew from {early.memory:.0f} to {late.memory:.0f} MiB")
+    rest = readings[len(readings) // 4 :]
+    early, late, found = rest[0], rest[-1], []
+    if risen(rest) > MOST:
+        found.append(f"memory grew by {risen(rest):.1f} KiB an iteration, to {late.memory:.0f} MiB")
     if late.files > early.files:
         found.append(f"open files grew from {early.files} to {late.files}")
     if late.threads > early.threads:
         found.append(f"threads grew from {early.threads} to {late.threads}")
-    # The history is in each checkpoint: a row an epoch, of a kilobyte or two.
-    if late.folder > early.folder + 4096 * 2 * len(readings):
+    if late.folder > early.folder + 2 * ROW * len(rest):
         found.append(f"the folder grew from {early.folder:,} to {late.folder:,} bytes")
     return found
 
@@ -96,10 +102,10 @@ def main() -> int:
     terminal, epochs = Terminal(Console()), max(8, options.iterations * BATCH // IMAGES)
     with TemporaryDirectory() as place:
         readings = soaked(options.method, epochs, Path(place))
-    rest = [reading.memory for reading in readings[len(readings) // 4 :]]
+    rest = readings[len(readings) // 4 :]
     terminal.say(
-        f"{options.method}: {epochs * IMAGES // BATCH:,} iterations, {rest[0]:.0f} MiB after the first quarter, "
-        f"{rest[-1]:.0f} at the end, {1024 * slope(rest):+.1f} KiB an epoch; folder {readings[-1].folder:,} bytes, "
+        f"{options.method}: {epochs * IMAGES // BATCH:,} iterations, {rest[0].memory:.0f} MiB after the first quarter, "
+        f"{rest[-1].memory:.0f} at the end, {risen(rest):+.2f} KiB an iteration; folder {readings[-1].folder:,} bytes, "
         f"{readings[-1].files} open files, {readings[-1].threads} threads"
     )
     found = faults(readings)

@@ -2,8 +2,9 @@
 
 A tiny run is begun, killed, and begun again by the same call, until it has come to its end; that end is held, bit for
 bit, against the end of a run left alone; then the next is begun, until there were as many moments as were asked for.
-Every other process dies at a random time, the others within a random write, of which half is then on the disk. Exit
-status 1 if a run cannot go on, or ends otherwise.
+Every other process dies at a random time, the others within a random write, of which half is then on the disk; every
+step is saved, so that many of these are checkpoints within an epoch. Exit status 1 if a run cannot go on, or ends
+otherwise.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
@@ -25,17 +26,27 @@ from rich.console import Console
 from tiny import shortest_recipe
 
 import dsrna
+from dsrna.recipes import Recipe
 from dsrna.runtime import files
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
 
 STAGES: Final = ("search", "train", "attack", "certify", "report")
+MOMENT: Final = 1e-9
+"""Minutes: less than a step takes."""
 
 
 def stage_of(folder: RunFolder) -> str:
     """The stage that a folder is at, by the files that are there."""
     results = (folder.genotype, folder.model, folder.attack, folder.certify)
     return next((name for name, path in zip(STAGES, results, strict=False) if not path.exists()), STAGES[-1])
+
+
+def recipe() -> Recipe:
+    """The shortest run, with a checkpoint after every step."""
+    base = shortest_recipe()
+    search = replace(base.search, checkpoint_minutes=MOMENT)
+    return replace(base, search=search, training=replace(base.training, checkpoint_minutes=MOMENT))
 
 
 @dataclass
@@ -59,7 +70,7 @@ class Child:
         try:
             torch.set_num_threads(1)
             self.prepare()
-            dsrna.run(shortest_recipe(), self.folder.path)
+            dsrna.run(recipe(), self.folder.path)
             code = 0
         finally:
             if error := sys.exception():
@@ -92,13 +103,15 @@ class Tally:
     runs: int = 0
     moments: Counter[str] = field(default_factory=Counter)
     in_writes: int = 0
+    in_checkpoints: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         stages = ", ".join(f"{name} {self.moments[name]}" for name in STAGES)
         return (
-            f"killed at {self.moments.total()} moments ({stages}; within a write {self.in_writes}) of {self.runs} "
-            f"runs; {len(self.wrong)} of them did not come to the end of one left alone"
+            f"killed at {self.moments.total()} moments ({stages}; within a write {self.in_writes}, of a checkpoint "
+            f"{self.in_checkpoints}) of {self.runs} runs; {len(self.wrong)} of them did not come to the end of one "
+            f"left alone"
         )
 
 
@@ -133,22 +146,36 @@ class Killer:
                 os.kill(child.pid, signal.SIGKILL)
         if child.code == -signal.SIGKILL:
             self.tally.moments[stage_of(folder)] += 1
-            self.tally.in_writes += any(folder.path.rglob(f".*{files.SCRATCH}"))
+            halves = list(folder.path.rglob(f".*{files.SCRATCH}"))
+            self.tally.in_writes += bool(halves)
+            checkpoints = {folder.search_checkpoints, folder.training_checkpoints}
+            self.tally.in_checkpoints += any(checkpoints & set(path.parents) for path in halves)
         return child.code
 
 
-def left_alone(folder: RunFolder) -> float:
-    """Run undisturbed; return the seconds."""
+def left_alone(folder: RunFolder, tally: Path) -> tuple[float, int]:
+    """Run undisturbed; return the seconds, and how many writes there were."""
     started = time.monotonic()
-    with Child(folder) as child:
+    with Child(folder, counts_writes(tally)) as child:
         pass
     assert child.code == 0, "the run left alone has failed"
-    return time.monotonic() - started
+    return time.monotonic() - started, tally.stat().st_size
 
 
-def written(folder: RunFolder) -> int:
-    """How many writes there were, about: the files, and the checkpoints that were dropped."""
-    return sum(path.is_file() for path in folder.path.rglob("*"))
+def counts_writes(tally: Path) -> Callable[[], None]:
+    """Let a process leave a byte for each of its writes."""
+
+    def prepare() -> None:
+        flush = files._flush
+
+        def flushed(path: Path) -> None:
+            with tally.open("ab") as file:
+                file.write(b".")
+            flush(path)
+
+        files._flush = flushed
+
+    return prepare
 
 
 def main() -> int:
@@ -159,8 +186,8 @@ def main() -> int:
     terminal = Terminal(Console())
     with TemporaryDirectory() as place:
         alone = RunFolder(Path(place) / "alone")
-        seconds = left_alone(alone)
-        killer = Killer(alone, seconds, written(alone), random.Random(options.seed))
+        seconds, writes = left_alone(alone, Path(place) / "writes")
+        killer = Killer(alone, seconds, writes, random.Random(options.seed))
         while killer.tally.moments.total() < options.moments:
             killer.run(RunFolder(Path(place) / str(killer.tally.runs)), options.moments)
             terminal.say(str(killer.tally))
