@@ -22,10 +22,12 @@ from dsrna.runtime.modes import frozen_statistics
 from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import METHODS, SearchSettings, search
+from dsrna.search.balance import BalanceSettings, flat
 from dsrna.search.gradients import gradient
 from dsrna.search.objective import UpperLevel
 from dsrna.search.schedule import learning_rate
 from dsrna.search.steps import Bilevel, Moment
+from dsrna.search.watch import NotFiniteError
 from dsrna.spaces import SpaceSettings, Supernet
 
 SETTINGS = SearchSettings(epochs=3, warmup_epochs=1, batch_size=8, metric_batch=2, bound_batch=2)
@@ -58,8 +60,11 @@ def changed(before: dict[str, Tensor], supernet: Supernet) -> set[str]:
     return {name for name, value in supernet.state_dict().items() if not torch.equal(before[name], value)}
 
 
+SEARCHING = [record.name for record in METHODS if record.value.searches]
+
+
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("method", [record.name for record in METHODS if record.value.searches])
+@pytest.mark.parametrize("method", SEARCHING)
 def test_an_architecture_step_moves_the_architecture_alone(method: str, order: int) -> None:
     """If this fails, weights or batch-norm statistics learn from the validation half."""
     supernet = make_supernet()
@@ -70,6 +75,44 @@ def test_an_architecture_step_moves_the_architecture_alone(method: str, order: i
     kinds = ("alpha", "spreads") if METHODS[method].draws else ("alpha",)
     assert moved == {f"{kind}.{cell}" for kind in kinds for cell in ("normal", "reduce")}
     assert (levels.upper.steps[0].robustness is None) == (not METHODS[method].metrics)
+
+
+def watched(upper: UpperLevel, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each weight asks for a gradient, at every forward pass that the upper level makes from now on."""
+    asking, plain = list[bool](), upper.gradients
+
+    def note(supernet: nn.Module, _: object) -> None:
+        assert isinstance(supernet, Supernet)
+        asking.extend(weight.requires_grad for weight in supernet.weights())
+
+    def gradients(supernet: Supernet, *given: Any, **options: Any) -> list[Tensor]:
+        with supernet.register_forward_pre_hook(note):
+            return plain(supernet, *given, **options)
+
+    monkeypatch.setattr(upper, "gradients", gradients)
+    return asking
+
+
+@pytest.mark.parametrize("method", SEARCHING)
+def test_an_architecture_step_asks_for_no_gradient_of_a_weight(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, architecture steps keep in memory, or compute, what only gradients of the weights would need."""
+    supernet = make_supernet()
+    levels = Bilevel.make(supernet, replace(SETTINGS, method=method))
+    asking = watched(levels.upper, monkeypatch)
+    levels.architecture_step(batch(), batch(), moment(), probe=True)
+    assert asking
+    assert not any(asking)
+    weights = supernet.weights()
+    assert all(weight.requires_grad and weight.grad is None for weight in weights)
+    levels.weights_step(batch(), moment())
+    before = [value_of(weight.grad) for weight in weights]
+    levels.architecture_step(batch(), batch(), moment())
+    assert all(map(torch.equal, before, [value_of(weight.grad) for weight in weights]))
+
+
+def value_of(gradient: Tensor | None) -> Tensor:
+    assert gradient is not None
+    return gradient.clone()
 
 
 def test_a_weights_step_leaves_the_architecture_alone() -> None:
@@ -90,6 +133,32 @@ def test_gamma_weighs_the_metric_and_more_robust_is_better() -> None:
         (robustness,) = upper.robustness(supernet, *batch())
         expected = gradient(upper.loss(supernet, *batch())[0] - gamma * robustness, architecture)
         torch.testing.assert_close(upper.gradients(supernet, batch(), architecture), expected)
+
+
+@pytest.mark.parametrize("method", ["dsrna-jacobian", "dsrna-radius"])
+def test_after_a_setback_the_metric_counts_for_a_tenth(method: str) -> None:
+    """If this fails, a search that was set back meets what it exploded by once more, and ends after the third time."""
+    supernet = make_supernet()
+    loss, whole, tenth, hundredth = (
+        set_back(supernet, replace(SETTINGS, method=method, gamma=gamma, balance=BalanceSettings(ratio)), times)
+        for gamma, ratio, times in ((0.0, 0.0, 0), (0.1, 0.5, 0), (0.1, 0.5, 1), (0.1, 0.5, 2))
+    )
+    for times, (weight, found) in enumerate((whole, tenth, hundredth)):
+        assert weight == pytest.approx(whole[0] / 10**times)
+        torch.testing.assert_close(10**times * (found - loss[1]), whole[1] - loss[1], rtol=1e-8, atol=1e-12)
+    assert whole[0] == pytest.approx(0.1) or method == "dsrna-radius"
+    assert (whole[1] - loss[1]).norm() > 1e-6
+
+
+def set_back(supernet: Supernet, settings: SearchSettings, times: int) -> tuple[float, Tensor]:
+    """The weight of R and the gradient of the upper level in float64, after so many setbacks."""
+    upper, (x, y) = UpperLevel(settings), batch()
+    for _ in range(times):
+        upper.weakened(NotFiniteError("the robustness metric became nan; lower search.learning_rate and run again"))
+    found = upper.gradients(supernet.double(), (x.double(), y), supernet.architecture_parameters())
+    (step,) = upper.steps
+    assert step.weight is not None
+    return step.weight, flat(found)
 
 
 def test_combined_is_the_sum_of_the_two() -> None:
@@ -233,7 +302,8 @@ def test_a_metric_whose_gradient_explodes_sets_the_search_back(monkeypatch: pyte
     monkeypatch.setattr(METRICS, "_records", {**METRICS._records, "jacobian": replaced(exploding)})
     settings = replace(SETTINGS, method="dsrna-jacobian")
     found = search(make_supernet(), make_images(), make_images(), settings, reporter=spoken)
-    assert len(found.history) == 3
+    weights = [row.architecture and row.architecture.weight for row in found.history]
+    assert weights == [None, pytest.approx(settings.gamma / 10), pytest.approx(settings.gamma / 10)]
     (said,) = spoken.said
     assert "epoch 2: the gradient in the architecture parameters became nan; the epoch begins again" in said
 

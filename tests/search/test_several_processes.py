@@ -15,6 +15,8 @@ from dsrna.runtime.processes import ALONE
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 
+SAID = ("genotype", "strongest", "collapse")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,6 +37,18 @@ def test_two_processes_search_as_one_does(name: str, folder: Path) -> None:
         assert difference(first[key], value) < 1e-10, key
     for row, alone in zip(told["history"], history, strict=True):
         assert flattened(row) == pytest.approx(flattened(alone), rel=1e-10, abs=1e-10)
+        assert [row[name] for name in SAID] == [alone[name] for name in SAID]
+
+
+def test_a_size_is_held_and_a_search_stopped_in_these_cases(folder: Path) -> None:
+    """If this fails, the multiplier, the gap and the rule that ends a search are not tried on several processes."""
+    sized, stopped = (
+        read_tensors(folder / f"{name}-0.safetensors")[1]["history"]
+        for name in ("held to a size", "watched, stopped early")
+    )
+    assert flattened(sized[-1])["parameters multiplier"] < 0
+    assert len(stopped) < stopped[-1]["epochs"]
+    assert any(row["gap"] for row in stopped)
 
 
 def difference(found: Tensor, expected: Tensor) -> float:
@@ -43,5 +57,6 @@ def difference(found: Tensor, expected: Tensor) -> float:
 
 def flattened(row: dict[str, Any]) -> dict[str, float]:
     """The numbers of a history's row, but for its time."""
-    inner = {**row["shares"], **(row["architecture"] or {})}
+    sizes = {f"{name} {part}": number for name, size in row["sizes"].items() for part, number in size.items()}
+    inner = {**row["shares"], **(row["architecture"] or {}), **sizes}
     return {name: value for name, value in {**row, **inner}.items() if isinstance(value, float) and name != "seconds"}

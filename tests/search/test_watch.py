@@ -8,6 +8,7 @@ import torch
 
 from dsrna.data import TensorImages
 from dsrna.errors import UserError
+from dsrna.runtime.progress import Silent
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchEpoch, SearchSettings, search
 from dsrna.search.watch import collapse, finite
@@ -65,16 +66,35 @@ def test_an_architecture_without_parameters_is_a_collapse(normal: str, *, fallen
     assert said is None if not fallen else said is not None and said.startswith("no operation with parameters")
 
 
+class Heard(Silent):
+    """A reporter that remembers epochs and sentences in their order."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def step(self, advance: int = 1, /, **numbers: float) -> None:
+        self.heard.append("an epoch")
+
+    def say(self, text: str) -> None:
+        self.heard.append(text)
+
+
 def test_a_search_that_is_left_without_parameters_says_so() -> None:
-    """If this fails, a collapse is looked for before it is known what would be returned, and never found."""
-    settings = SearchSettings(method="darts", epochs=3, warmup_epochs=1, batch_size=8)
+    """If this fails, a collapse is never found, or not said while there is time to end the search, or said each epoch.
+
+    It is looked for when it is known what would be returned.
+    """
+    settings = SearchSettings(method="darts", epochs=4, warmup_epochs=1, batch_size=8)
     space = SpaceSettings(cells=1, channels=2, nodes=2, operations=("skip_connect", "avg_pool_3x3"))
     with initialising(0):
         supernet = Supernet(space, classes=3, in_channels=1, generator=generator(1))
     draw = generator(2)
     images = TensorImages(torch.rand(16, 1, 4, 4, generator=draw), torch.randint(3, (16,), generator=draw))
-    found = search(supernet, images, images, settings)
-    assert [row.collapse is not None for row in found.history] == [False, True, True]
+    reporter = Heard()
+    found = search(supernet, images, images, settings, reporter=reporter, label="stage 2")
+    assert [row.collapse is not None for row in found.history] == [False, True, True, True]
+    said = f"stage 2, epoch 2: {found.history[1].collapse}"
+    assert reporter.heard == ["an epoch", "an epoch", said, "an epoch", "an epoch"]
 
 
 def test_nothing_is_said_while_warming_up() -> None:
