@@ -16,7 +16,7 @@ from dsrna.evaluation import autoattack, pgd
 from dsrna.evaluation.attacks.autoattack import _contained, component_attacks
 from dsrna.evaluation.attacks.guard import under_attack
 from dsrna.evaluation.predictions import predictions
-from dsrna.threat import ThreatModel, inside
+from dsrna.threat import ThreatModel, inside, project
 
 Made = Callable[[int], tuple[nn.Module, torch.Tensor, torch.Tensor]]
 
@@ -49,19 +49,32 @@ def test_it_runs_for_any_number_of_classes(classes: int, norm: float, eps: float
     ).sum()
 
 
+def reference(model: nn.Module, x: torch.Tensor, y: torch.Tensor, threat: ThreatModel, name: str) -> torch.Tensor:
+    """What the package finds by itself. A sum in another order is another number: it gets the same memory layout."""
+    with under_attack(model, x, y), _contained(x):
+        ensemble = pyautoattack.AutoAttack(model, norm=name, eps=threat.eps, seed=3, device="cpu", version="standard")
+        found: torch.Tensor = ensemble.run_standard_evaluation(x, y, batch_size=len(x))[0]
+    return found
+
+
 @pytest.mark.parametrize(("norm", "name", "eps"), [(math.inf, "Linf", 0.25), (2.0, "L2", 0.8)])
 @pytest.mark.parametrize("made", [problem, convolutional])
 def test_it_is_the_standard_ensemble_of_the_package(made: Made, norm: float, name: str, eps: float) -> None:
     """Else what is reported as AutoAttack is not what others report."""
     model, x, y = made(10)
-    # A sum in another order is another number, and a long climb magnifies it: the reference gets the same layout.
-    with under_attack(model, x, y), _contained(x):
-        reference = pyautoattack.AutoAttack(model, norm=name, eps=eps, seed=3, device="cpu", version="standard")
-        expected = reference.run_standard_evaluation(x, y, batch_size=len(x))[0]
+    expected = reference(model, x, y, ThreatModel(eps, norm), name)
     found = autoattack(model, x, y, eps=eps, norm=norm, seed=3)
     assert torch.allclose(found, expected, atol=1e-6)
     assert torch.equal(predictions(model, found), predictions(model, expected))
     assert (predictions(model, found) != y).any()
+
+
+def test_on_fifty_images_it_is_the_package_to_the_last_bit() -> None:
+    """If this fails, another image falls now and then, which eight images do not show."""
+    x, y, threat = digits().test.read(torch.arange(50)), digits().test.labels[:50], ThreatModel(0.16)
+    found = autoattack(network(), x, y, eps=threat.eps, norm=threat.norm, seed=3)
+    assert torch.equal(found, project(reference(network(), x, y, threat, "Linf"), x, threat))
+    assert 0 < (predictions(network(), found) == y).sum() < 25
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from dsrna.data import Augmentation, DataSettings
 from dsrna.errors import UserError
-from dsrna.evaluation import AttackSettings
+from dsrna.evaluation import AttackSettings, Count
 from dsrna.recipes import Recipe
 from dsrna.runtime.progress import Silent, Stage
 from dsrna.stages import attack_stage, begin, run
-from dsrna.threat import Eps
+from dsrna.threat import Eps, Norm
 
 COUNTS = {"day": 60, "night": 15}
 
@@ -70,11 +70,27 @@ def test_two_classes_pass_every_stage(folder: Path, tmp_path: Path, channels: in
 
 
 class Light(nn.Module):
-    """Says day where an image is light."""
+    """Says day where an image is lighter than ``least``."""
+
+    def __init__(self, least: float = 0.4) -> None:
+        super().__init__()
+        self.least = least
 
     def forward(self, x: Tensor) -> Tensor:
-        margin = x.flatten(1).mean(dim=1) - 0.4
+        margin = x.flatten(1).mean(dim=1) - self.least
         return torch.stack([margin, -margin], dim=1)
+
+
+def test_the_longest_attacks_fell_of_two_classes_what_they_can_reach(folder: Path, tmp_path: Path) -> None:
+    """If this fails, with two classes AutoAttack, C&W or Square ends in an error, or in a number that means nothing."""
+    settings = AttackSettings(("autoattack", "cw", "square"), eps=(Eps(3.0),), norm=Norm(2.0), images=2, sanity=2)
+    current = begin(replace(own(folder), attack=settings), tmp_path / "run")
+    result = attack_stage(current, network=Light(0.55))
+    assert result.clean == Count(2, 2)
+    only_night = Count(1, 2)
+    assert {row.attack: row.count for row in result.rows} == dict.fromkeys(settings.attacks, only_night)
+    assert [row.count for row in result.worst] == [only_night]
+    assert [check.name for check in result.checks if not check.passed] == []
 
 
 def test_saved_adversarial_images_name_their_files(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from tiny import tiny_recipe
 
 from dsrna.recipes import to_yaml
@@ -60,15 +61,23 @@ def left(folder: RunFolder) -> tuple[object, ...]:
     return folder.genotype.read_text(), history, checkpoint, folder.weights.read_bytes()
 
 
-def test_where_one_process_is_killed_all_end_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    """If this fails, one lost machine leaves the others hanging, or costs a search or a training its result."""
-    alone, killed = (RunFolder(tmp_path / name / "run") for name in ("a", "b"))
-    for folder in (alone, killed):
-        folder.path.parent.mkdir()
-    finish(command(alone.path))
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A run of two processes that both lived."""
+    folder = RunFolder(tmp_path_factory.mktemp("alone") / "run")
+    finish(command(folder.path))
+    return folder
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_where_one_process_is_killed_all_end_and_the_same_command_goes_on(
+    rank: int, alone: RunFolder, tmp_path: Path
+) -> None:
+    """If this fails, one lost machine, that of the files too, leaves the others hanging, or costs a run its result."""
+    killed = RunFolder(tmp_path / "run")
     stages = (killed.search_checkpoints, killed.genotype), (killed.training_checkpoints, killed.model)
     for checkpoints, result in stages:
-        code, said = killed_after_an_epoch(command(killed.path), checkpoints, rank=1)
+        code, said = killed_after_an_epoch(command(killed.path), checkpoints, rank)
         assert code != 0
         assert len(re.findall(r"^dsrna: error: .* the same command goes on", said, flags=re.MULTILINE)) == 1
         assert not result.exists()

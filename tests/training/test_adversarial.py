@@ -1,20 +1,49 @@
-"""Adversarial training: the adversary's ball, the network's mode, and that it works."""
+"""Adversarial training: against plain sign steps, the adversary's ball, the network's mode, and that it works."""
 
 import math
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 
 import pytest
 import torch
+import torch.nn.functional as F
+from plain_losses import assert_close, batch, gradients, moment, quiet_network
 from torch import Tensor
 from training_cases import Network, digits, learn
 
 from dsrna.runtime.modes import evaluating
-from dsrna.threat import Eps, Norm, ThreatModel, ascend, cross_entropy, inside
-from dsrna.training import TrainingSettings
+from dsrna.threat import Eps, Norm, ThreatModel, ascend, cross_entropy, inside, random_start
+from dsrna.training import TrainingSettings, pgd
 from dsrna.training.adversarial import adversary
+from dsrna.training.randomness import drawn
 
 STRONG = Eps(24 / 255)
+SETTINGS = TrainingSettings("pgd", eps=Eps(0.1), steps=5, label_smoothing=0.1)
+
+
+def sign_steps(model: Network, x: Tensor, y: Tensor, length: float) -> Tensor:
+    """Up the plain loss, clamped to ball and box, from a random point of the ball."""
+    model.eval()
+    moved = random_start(x, SETTINGS.threat, drawn(moment().generator))
+    for _ in range(SETTINGS.steps):
+        leaf = moved.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(F.cross_entropy(model(leaf), y), leaf)
+        moved = (moved + length * gradient.sign()).clamp(x - 0.1, x + 0.1).clamp(0, 1)
+    model.train()
+    return moved
+
+
+@pytest.mark.parametrize(("step_size", "length"), [(None, 0.05), (Eps(0.03), 0.03)])
+def test_loss_and_gradient_are_those_of_sign_steps(step_size: Eps | None, length: float) -> None:
+    """If this fails, PGD training climbs by other steps, from other points or up another loss than published."""
+    x, y = batch()
+    model, plain = quiet_network(), quiet_network()
+    loss, logits = pgd(model, x, y, replace(SETTINGS, step_size=step_size), moment())
+    expected = plain(sign_steps(plain, x, y, length))
+    smoothed = F.cross_entropy(expected, y, label_smoothing=0.1)
+    assert_close([loss, logits], [smoothed, expected])
+    assert_close(gradients(loss, model), gradients(smoothed, plain))
 
 
 def robust(model: Network) -> float:

@@ -1,4 +1,8 @@
-"""The evaluation stages: a trained network to ``attack.json`` and ``certify.json``."""
+"""The evaluation stages: a trained network to ``attack.json`` and ``certify.json``.
+
+A result goes before the files beside it are those of other settings, and comes back last, when the recipe says so too:
+whoever is stopped in between has none, and it is made anew.
+"""
 
 from torch import nn
 
@@ -13,7 +17,7 @@ from dsrna.evaluation import (
 )
 from dsrna.report import write_card
 from dsrna.report.figures import robustness
-from dsrna.runtime.files import read_json, write_json
+from dsrna.runtime.files import read_json, remove, write_json
 from dsrna.runtime.serialise import from_plain, to_plain
 from dsrna.stages.following import show
 from dsrna.stages.run import Run, record, stage, writing
@@ -34,11 +38,12 @@ def attack_stage(run: Run, *, again: bool = False, network: nn.Module | None = N
         return from_plain(AttackResult, read_json(path), where=str(path))
     source, network, test = source_network(run), _placed(run, network), run.dataset.test
     found = attack(network, test, run.recipe.attack, seed=run.recipe.seed, reporter=run.reporter, source=source)
+    remove(path)
     found.examples.save(run.folder.adversarial)
     write_example_list(run.folder.adversarial_list, found.examples, test.sources)
     write_fates(run.folder.attack_images, found.result.rows, found.images)
-    write_json(path, to_plain(found.result))
     record(run, attack=run.recipe.attack)
+    write_json(path, to_plain(found.result))
     _complete(run)
     show(run, "attack", [each.picture for each in robustness(found.result, None, None)])
     return found.result
@@ -57,9 +62,10 @@ def certify_stage(run: Run, *, again: bool = False, network: nn.Module | None = 
         return CertifyResult.load(path)
     network = _placed(run, network)
     result, images = certify(network, run.dataset.test, run.recipe.certify, reporter=run.reporter)
+    remove(path)
     write_images(run.folder.certify_images, result, images)
-    write_json(path, to_plain(result))
     record(run, certify=run.recipe.certify)
+    write_json(path, to_plain(result))
     _complete(run)
     show(run, "certify", [each.picture for each in robustness(None, result, None)])
     return result
