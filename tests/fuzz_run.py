@@ -65,7 +65,7 @@ def told(name: str, seconds: int) -> int:
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
         runs = [line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line]
         sys.stdout.write(
-            f"{name}: {runs[0] if runs else 'no'} inputs, {'failed' if done.returncode else 'nothing found'}\n"
+            f"{name}: {runs[0] if runs else 'no'} inputs, {f'failed with status {done.returncode}' if done.returncode else 'nothing found'}\n"
         )
         if done.returncode:
             found = [f"{path.name}: {path.read_bytes()!r}" for path in Path(folder).glob("*-*") if path.is_file()]
