@@ -64,9 +64,8 @@ def told(name: str, seconds: int) -> int:
         command = [sys.executable, __file__, name, "--seconds", str(seconds), "--here", folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ})
         runs = [line.split()[-1] for line in done.stderr.splitlines() if "number_of_executed_units" in line]
-        sys.stdout.write(
-            f"{name}: {runs[0] if runs else 'no'} inputs, {f'failed with status {done.returncode}' if done.returncode else 'nothing found'}\n"
-        )
+        ended = f"failed with status {done.returncode}" if done.returncode else "nothing found"
+        sys.stdout.write(f"{name}: {runs[0] if runs else 'no'} inputs, {ended}\n")
         if done.returncode:
             found = [f"{path.name}: {path.read_bytes()!r}" for path in Path(folder).glob("*-*") if path.is_file()]
             sys.stdout.write("\n".join([*done.stderr.splitlines()[-30:], *found, ""]))
