@@ -4,7 +4,7 @@ import pickle
 import tracemalloc
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -46,6 +46,29 @@ def test_arrays_and_plain_values_come_back() -> None:
 def test_arrays_of_python_2_come_back() -> None:
     """Broken: the published batches, written by Python 2, could not be read."""
     assert load_arrays(PYTHON_2, "batch")["data"].tolist() == [97, 98, 99]
+
+
+@pytest.mark.parametrize("kind", ["<i2", ">i2", "u1", "<f8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_of_every_kind_and_order_come_back(kind: str, order: Literal["C", "F"]) -> None:
+    """Broken: labels or images that another machine has written would be read as other numbers."""
+    data = np.asarray([[1, 2, 258], [3, 4, 5]]).astype(kind, order=order)
+    assert np.array_equal(load_arrays(pickle.dumps(data, 4), "batch"), data)
+
+
+def test_the_flags_of_a_damaged_type_are_not_believed() -> None:
+    """Broken: numpy would take bytes for objects, and end in an error of its own where the array is thrown away."""
+    written = pickle.dumps(np.arange(3, dtype=np.uint8), 4)
+    damaged = written.replace(b"\xffK\x00t\x94b", b"\xffK\x3ft\x94b")
+    assert damaged != written
+    assert load_arrays(damaged, "batch").tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("value", [np.uint8, np.ndarray, [np.dtype("u1")]])
+def test_what_is_no_array_is_refused(value: object) -> None:
+    """Broken: what only takes the place of an array would be given out."""
+    with user_error("batch"):
+        load_arrays(pickle.dumps(value, 4), "batch")
 
 
 def test_code_is_not_run(tmp_path: Path) -> None:

@@ -6,26 +6,43 @@ import pickletools
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dsrna.errors import UserError
 
-_RECONSTRUCT = np.empty(0).__reduce__()[0]
-"""The function that array pickles name; its module differs between versions of numpy."""
+
+class _Kind:
+    """Takes the place of an element type: of what a pickle says of it, code and byte order are believed, no flags."""
+
+    def __init__(self, code: str, *_: object) -> None:
+        self.type = np.dtype(code)
+        if self.type.hasobject:
+            raise UserError("it holds an array of Python objects; only arrays of numbers are read from pickles")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.type = self.type.newbyteorder(state[1])
 
 
-def _dtype(code: str, align: object = False, copy: object = False) -> np.dtype[Any]:
-    """Make the element type; old pickles give the flags as 0 and 1, which numpy has come to warn about."""
-    kind = np.dtype(code, align=bool(align), copy=bool(copy))
-    if kind.hasobject:
-        raise UserError("it holds an array of Python objects; only arrays of numbers are read from pickles")
-    return kind
+class _Array:
+    """Takes the place of an array: numpy's own way to put one together trusts what a damaged pickle says."""
+
+    content: NDArray[Any] | None = None
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, shape, kind, fortran, data = state
+        raw = data.encode("latin1") if isinstance(data, str) else data  # of Python 2
+        self.content = np.frombuffer(raw, kind.type).reshape(shape, order="F" if fortran else "C").copy()
 
 
-ALLOWED = {
-    ("numpy.core.multiarray", "_reconstruct"): _RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): _dtype,
+def _reconstruct(*_: object) -> _Array:
+    return _Array()
+
+
+ALLOWED: Final = {
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Kind,
 }
 PUTS: Final = frozenset({"PUT", "BINPUT", "LONG_BINPUT"})
 """What remembers a value for later, at a place that is given."""
@@ -47,11 +64,26 @@ def load_arrays(data: bytes, where: str) -> Any:
     """
     try:
         _check_places(data)
-        return ArrayUnpickler(io.BytesIO(data), encoding="latin1").load()
+        return _filled(ArrayUnpickler(io.BytesIO(data), encoding="latin1").load())
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     except Exception as error:  # a damaged pickle can raise whatever the objects in it can
         raise UserError(f"{where} is no pickle of arrays: {type(error).__name__}: {error}") from error
+
+
+def _filled(value: Any) -> Any:
+    """Put the arrays in the places of those that stand for them."""
+    if isinstance(value, _Array):
+        if value.content is None:
+            raise UserError("it holds an array without content")
+        return value.content
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_filled, value))
+    if isinstance(value, _Kind | type):
+        raise UserError("it holds a type without an array")
+    return value
 
 
 def _check_places(data: bytes) -> None:
