@@ -33,11 +33,10 @@ def compare(
     """Run in ``place`` what is not there, and compare what came out.
 
     What is there is read, and of runs whose folders were removed what ``comparison.json`` says; a run that was stopped
-    goes on; a cell that fails is a row with its reason, and so are those
-    that wait for it. A recipe that no cell can have raises ``UserError`` before anything is run. One process of this
-    machine is the place where none is given. Each cell has ``threads`` threads; None: those of its recipe, or where it
-    has none, its share of the place. ``noted`` is told what the grid has come to: before any cell runs, after each that
-    did, and at the end.
+    goes on; a cell that fails is a row with its reason, and so are those that wait for it. A recipe that no cell can
+    have raises ``UserError`` before anything is run. One process of this machine is the place where none is given.
+    Each cell has ``threads`` threads; None: those of its recipe, or where it has none, its share of the place.
+    ``noted`` is told what the grid has come to: before any cell runs, after each that did, and at the end.
     """
     if threads is not None and threads < 1:
         raise UserError(f"a cell needs a thread at least, not {threads}")
