@@ -8,11 +8,15 @@ import pytest
 import torch
 from export_cases import cell_network, images, network_of
 from torch import Tensor, nn
+from torch.torch_version import TorchVersion
 
 from dsrna.errors import UserError
 from dsrna.export import export_onnx
+from dsrna.export.network import OLDEST
 from dsrna.runtime import extras
 from dsrna.spaces import find_architecture
+
+pytestmark = pytest.mark.skipif(torch.__version__ < OLDEST, reason=f"onnxscript needs torch {OLDEST}")
 
 KNOWN = {"Add", "AveragePool", "Concat", "Conv", "Div", "Gemm", "MaxPool", "Pad", "Relu", "Reshape", "Sub"}
 """What a verifier must know to read a network of ours; ``Pad`` stands in odd sizes only."""
@@ -94,6 +98,13 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     """Else a plain installation ends in a traceback."""
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(UserError, match=r"onnx and onnxscript.*\[onnx\]"):
+        export_onnx(cell_network(0), (1, 8, 8), tmp_path / "network.onnx")
+
+
+def test_with_a_torch_that_is_too_old_it_says_which_is_wanted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Else who has one is told of an error inside the exporter."""
+    monkeypatch.setattr(torch, "__version__", TorchVersion("2.6.0+cpu"))
+    with pytest.raises(UserError, match=r"needs torch 2\.7 or newer; here it is 2\.6\.0\+cpu"):
         export_onnx(cell_network(0), (1, 8, 8), tmp_path / "network.onnx")
 
 

@@ -1,5 +1,7 @@
 """The weight of the metric."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given
@@ -35,6 +37,6 @@ def test_a_metric_without_gradient_has_no_weight() -> None:
 
 def test_settings_without_sense_are_refused() -> None:
     """If this fails, averages explode or the metric is minimised."""
-    for change in ({"ratio": -1.0}, {"decay": 1.0}):
+    for wrong in (partial(BalanceSettings, ratio=-1.0), partial(BalanceSettings, decay=1.0)):
         with pytest.raises(UserError, match="balance"):
-            BalanceSettings(**change)
+            wrong()

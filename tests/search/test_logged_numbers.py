@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,11 +13,17 @@ from torch import Tensor, nn
 
 from dsrna.runtime.seeds import generator, initialising
 from dsrna.search import SearchEpoch, SearchSettings, search
+from dsrna.search.balance import BalanceSettings
 from dsrna.search.steps import Batch, Bilevel
 from dsrna.spaces import SpaceSettings, Supernet
 
-METHODS = ("darts", "dsrna-jacobian", "dsrna-balanced")
 GAMMA, RATIO, DECAY, SEEN = 0.3, 0.5, 0.9, 3
+CASES = {
+    "darts": SearchSettings("darts"),
+    "dsrna-jacobian": SearchSettings("dsrna-jacobian", gamma=GAMMA),
+    "dsrna-balanced": SearchSettings("dsrna-balanced"),
+    "dsrna-balanced, nothing projected out": SearchSettings("dsrna-balanced", balance=BalanceSettings(project=False)),
+}
 Numbers = dict[str, float]
 
 
@@ -51,19 +57,18 @@ def make_images(seed: int) -> Precise:
     return Precise((pixels + labels[:, None, None, None]) / 3, labels)
 
 
-@pytest.fixture(scope="module", params=METHODS)
-def told(request: pytest.FixtureRequest) -> tuple[str, Told]:
+@pytest.fixture(scope="module", params=CASES.values(), ids=list(CASES))
+def told(request: pytest.FixtureRequest) -> tuple[SearchSettings, Told]:
     """A search of three epochs of two steps, one of them warm-up, that moves far in both levels."""
-    method, supernet, found = request.param, make_supernet(), Told()
-    settings = SearchSettings(
-        method,
+    supernet, found = make_supernet(), Told()
+    settings = replace(
+        request.param,
         epochs=3,
         warmup_epochs=1,
         batch_size=8,
         metric_batch=SEEN,
         learning_rate=0.3,
         architecture_learning_rate=0.4,
-        gamma=GAMMA if method == "dsrna-jacobian" else SearchSettings.gamma,
     )
     with pytest.MonkeyPatch.context() as patch:
         remember(patch, "weights_step", found.weights_steps)
@@ -75,7 +80,7 @@ def told(request: pytest.FixtureRequest) -> tuple[str, Told]:
             settings,
             noted=lambda history: found.after.append(copied(supernet)) if history else None,
         ).history
-    return method, found
+    return settings, found
 
 
 def remember(patch: pytest.MonkeyPatch, name: str, steps: list[tuple[Supernet, Batch]]) -> None:
@@ -114,6 +119,7 @@ class Step:
     """The numbers of an architecture step; averages of both gradients go from one to the next."""
 
     method: str
+    projected: bool
     averages: list[Tensor] = field(default_factory=list)
 
     def numbers(self, supernet: Supernet, x: Tensor, y: Tensor, *, first: bool) -> Numbers:
@@ -129,7 +135,7 @@ class Step:
         found["robustness"] = robustness.item()
         if first or self.method == "dsrna-balanced":
             found["scale_cosine"] = angle(of_metric, scale)
-        if self.method == "dsrna-balanced":
+        if self.method == "dsrna-balanced" and self.projected:
             of_metric = of_metric - (of_metric @ scale) / (scale @ scale) * scale
         found["metric_gradient"] = float((of_metric * of_metric).sum().sqrt())
         found["cosine"] = angle(of_loss, of_metric)
@@ -151,10 +157,10 @@ def mean(steps: Sequence[Numbers]) -> Numbers:
     return {name: sum(values) / len(values) for name, values in columns.items()}
 
 
-def test_the_numbers_of_the_architecture_steps(told: tuple[str, Told]) -> None:
+def test_the_numbers_of_the_architecture_steps(told: tuple[SearchSettings, Told]) -> None:
     """If this fails, the norms and angles by which a search is judged are not those of its gradients."""
-    method, found = told
-    step = Step(method)
+    settings, found = told
+    step = Step(settings.method, projected=settings.balance.project)
     steps = [
         step.numbers(supernet, *batch, first=number % 2 == 0)
         for number, (supernet, batch) in enumerate(found.architecture_steps)
@@ -167,7 +173,7 @@ def test_the_numbers_of_the_architecture_steps(told: tuple[str, Told]) -> None:
         assert row.robustness == row.architecture.robustness
 
 
-def test_the_numbers_of_the_weights_steps(told: tuple[str, Told]) -> None:
+def test_the_numbers_of_the_weights_steps(told: tuple[SearchSettings, Told]) -> None:
     """If this fails, the training loss and accuracy of an epoch are not those of the batches it was trained on."""
     _, found = told
     for number, row in enumerate(found.rows):
@@ -180,7 +186,7 @@ def test_the_numbers_of_the_weights_steps(told: tuple[str, Told]) -> None:
         assert row.accuracy == right / 16
 
 
-def test_the_entropy_and_the_shares_are_those_of_the_architecture_parameters(told: tuple[str, Told]) -> None:
+def test_the_entropy_and_the_shares_are_those_of_the_architecture_parameters(told: tuple[SearchSettings, Told]) -> None:
     """If this fails, a search that has decided looks undecided, or the other way round."""
     _, found = told
     for row, supernet in zip(found.rows, found.after, strict=True):
@@ -192,7 +198,7 @@ def test_the_entropy_and_the_shares_are_those_of_the_architecture_parameters(tol
     assert found.rows[-1].entropy < 0.95
 
 
-def test_the_validation_accuracy_is_that_of_the_images_one_by_one(told: tuple[str, Told]) -> None:
+def test_the_validation_accuracy_is_that_of_the_images_one_by_one(told: tuple[SearchSettings, Told]) -> None:
     """If this fails, a supernet that has learnt nothing passes for one that has, and no fall is ever seen."""
     _, found = told
     images = make_images(3)

@@ -11,8 +11,11 @@ from tiny import tiny_recipe
 
 from dsrna.cli import main
 from dsrna.errors import UserError
+from dsrna.export.network import OLDEST
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.stages import ExportSettings, Run, begin, load_network, search_stage, train_stage
+
+exporting = pytest.mark.skipif(torch.__version__ < OLDEST, reason=f"onnxscript needs torch {OLDEST}")
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     return run.folder
 
 
+@exporting
 def test_a_run_becomes_a_network_and_its_properties(trained: RunFolder, tmp_path: Path) -> None:
     """Else a verifier cannot take over: the network is another one, or the questions are not of it."""
     target, folder = tmp_path / "out" / "network.onnx", tmp_path / "out" / "properties"
@@ -44,6 +48,7 @@ def test_a_run_becomes_a_network_and_its_properties(trained: RunFolder, tmp_path
     torch.testing.assert_close(torch.from_numpy(session.run(None, {"X": x.numpy()})[0]), ours, rtol=1e-4, atol=1e-5)
 
 
+@exporting
 def test_the_network_alone_needs_no_data(trained: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a network cannot be exported where its images are not."""
 

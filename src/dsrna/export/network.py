@@ -18,6 +18,8 @@ from dsrna.runtime.files import write_bytes
 NEEDED: Final = ("onnx", "onnxscript")
 OPSET: Final = 18
 """The oldest that the exporter writes: verifiers lag behind."""
+OLDEST: Final = "2.7"
+"""The torch whose export onnxscript manages, with pooling in it."""
 INPUT: Final = "X"
 OUTPUT: Final = "Y"
 
@@ -36,26 +38,30 @@ def export_onnx(model: nn.Module, shape: tuple[int, int, int], path: Path) -> No
 
 
 def check_exporter() -> None:
-    """Raise ``UserError`` where the packages that write ONNX are missing."""
+    """Raise ``UserError`` where the packages that write ONNX are missing, or torch is too old for them."""
     check_extra("export to ONNX", "onnx", *NEEDED)
+    if torch.__version__ < OLDEST:
+        raise UserError(f"export to ONNX needs torch {OLDEST} or newer; here it is {torch.__version__}")
 
 
 def _traced(model: nn.Module, shape: tuple[int, int, int]) -> Any:
     # Two images: torch.export takes a batch of one for a constant.
     images = torch.zeros(2, *shape, dtype=next((p.dtype for p in model.parameters()), torch.float32))
+    shapes = ({0: torch.export.Dim("batch")},)
     try:
         with _quiet():
+            # Captured here: the exporter's own capture may fall back to one that follows a single path of the code.
+            captured = torch.export.export(model, (images,), dynamic_shapes=shapes, strict=False)
             program = torch.onnx.export(
-                model,
-                (images,),
+                captured,
                 input_names=[INPUT],
                 output_names=[OUTPUT],
                 opset_version=OPSET,
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                dynamic_shapes=shapes,
                 dynamo=True,
                 verbose=False,
             )
-    except torch.onnx.OnnxExporterError as error:
+    except Exception as error:  # capturing runs the model's own code, which may raise anything
         raise UserError(f"the model cannot be written as ONNX: {_reason(error)}") from error
     assert program is not None
     return program.model_proto

@@ -16,10 +16,14 @@ Flat = Float[Tensor, " parameters"]
 
 @dataclass(frozen=True)
 class BalanceSettings:
-    """``ratio``: norm of the weighted gradient of R over that of L, both averaged over steps with ``decay``."""
+    """``ratio``: norm of the weighted gradient of R over that of L, both averaged over steps with ``decay``.
+
+    ``project``: the gradient of R loses its part along the direction in which the logits grow.
+    """
 
     ratio: float = 0.5
     decay: float = 0.9
+    project: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.ratio < math.inf or not 0 <= self.decay < 1:

@@ -82,7 +82,7 @@ class UpperLevel:
         robustness, of_metric = self._differentiated(self.robustness(model, *images), parameters)
         along = None if scale is None else cosine(flat(of_metric[:count]), flat(scale))
         if self.method.balanced and scale is not None:
-            of_metric[:count] = without(model.apart_from_none(of_metric[:count]), model.apart_from_none(scale))
+            of_metric[:count] = self._freed(model, of_metric[:count], scale)
         left, right = flat(of_loss[:count]), flat(of_metric[:count])
         weight = self.balance.observe(left, right) if self.method.balanced else self.settings.gamma
         weight *= 0.1**self.setbacks
@@ -98,6 +98,10 @@ class UpperLevel:
             )
         )
         return [minus - weight * plus for minus, plus in zip(of_loss, of_metric, strict=True)]
+
+    def _freed(self, model: Searchable, of_metric: Sequence[Tensor], scale: Sequence[Tensor]) -> list[Tensor]:
+        kept = model.apart_from_none(of_metric)
+        return without(kept, model.apart_from_none(scale)) if self.settings.balance.project else kept
 
     def _plain_step(self, loss: Scalar, gradients: Sequence[Tensor], excess: Scalar | None) -> ArchitectureStep:
         step = ArchitectureStep(loss.item(), float(flat(gradients).norm()))

@@ -57,7 +57,8 @@ def _in_sphere(size: int, generator: torch.Generator) -> Tensor:
 
 def _in_cross_polytope(size: int, generator: torch.Generator) -> Tensor:
     """The first ``size`` of ``size + 1`` exponentials over their sum are uniform in the simplex; then random signs."""
-    shares = torch.empty(size + 1).exponential_(generator=generator)
+    # Not exponential_: its draws are other ones in other versions of torch.
+    shares = -torch.log1p(-torch.rand(size + 1, generator=generator, dtype=torch.float64))
     signs = 2 * torch.randint(2, (size,), generator=generator) - 1
     return signs * shares[:size] / shares.sum()
 
