@@ -9,7 +9,7 @@ already is not run again.
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -107,11 +107,17 @@ def table(rows: Sequence[Row]) -> None:
 def paired(rows: Sequence[Row]) -> None:
     """Print what each search gained over its controls, seed by seed."""
     known = {(row.name, row.seed): row for row in rows}
-    print(f"{'gain over the control, mean ± sd over seeds':<45}{'clean':>14}{'robust':>14}{'certified':>14}")
-    for name in dict.fromkeys(row.name for row in rows if ": " in row.name):
-        pairs = [(known[name.split(": ")[0], row.seed], row) for row in rows if row.name == name]
-        gains = [[_gain(*pair, outcome) for pair in pairs] for outcome in ("clean", "robust", "certified")]
-        print(f"{name:<45}" + "".join(map(spread, gains)))
+    names = dict.fromkeys(row.name for row in rows if ": " in row.name)
+    pairs = {name: [(known[name.split(": ")[0], row.seed], row) for row in rows if row.name == name] for name in names}
+    gains("gain over the control, mean ± sd over seeds", pairs)
+
+
+def gains(title: str, pairs: Mapping[str, Sequence[tuple[Row, Row]]]) -> None:
+    """Print the means of the differences between the first and the second of each pair, a line a name."""
+    outcomes = ("clean", "robust", "certified")
+    print(f"{title:<45}" + "".join(f"{outcome:>14}" for outcome in outcomes))
+    for name, each in pairs.items():
+        print(f"{name:<45}" + "".join(spread([_gain(*pair, outcome) for pair in each]) for outcome in outcomes))
 
 
 def _gain(found: Row, control: Row, outcome: str) -> float | None:
