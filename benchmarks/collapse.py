@@ -22,6 +22,7 @@ from dsrna.stages import attack_stage, begin, certify_stage, search_stage, train
 
 CONTROLS = ("same operations", "same size", "same size ranked")
 METHODS = ("dsrna-combined", "dsrna-balanced", "dsrna-radius", "darts")
+WIDTH = 64
 NEAR = 0.05
 """How far the parameters of a random network of the same size may be off, as a share."""
 
@@ -94,14 +95,14 @@ def table(rows: Sequence[Row]) -> None:
     names = ("none", "free", "supernet", "pooling")
     outcomes = ("clean", "robust", "certified")
     heads = "".join(f"{name:>14}" for name in (*names, *outcomes))
-    print(f"{'mean ± sd over seeds':<45}{heads}{'params':>9}{'macs':>12}")
+    print(f"{'mean ± sd over seeds':<{WIDTH}}{heads}{'params':>9}{'macs':>12}")
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.name].append(row)
     for name, group in groups.items():
         columns = [[getattr(row, column) for row in group] for column in (*names, *outcomes)]
         sizes = (fmean(row.parameters for row in group), fmean(row.multiply_adds for row in group))
-        print(f"{name:<45}" + "".join(map(spread, columns)) + "{:>9.0f}{:>12.0f}".format(*sizes))
+        print(f"{name:<{WIDTH}}" + "".join(map(spread, columns)) + "{:>9.0f}{:>12.0f}".format(*sizes))
 
 
 def paired(rows: Sequence[Row]) -> None:
@@ -115,9 +116,9 @@ def paired(rows: Sequence[Row]) -> None:
 def gains(title: str, pairs: Mapping[str, Sequence[tuple[Row, Row]]]) -> None:
     """Print the means of the differences between the first and the second of each pair, a line a name."""
     outcomes = ("clean", "robust", "certified")
-    print(f"{title:<45}" + "".join(f"{outcome:>14}" for outcome in outcomes))
+    print(f"{title:<{WIDTH}}" + "".join(f"{outcome:>14}" for outcome in outcomes))
     for name, each in pairs.items():
-        print(f"{name:<45}" + "".join(spread([_gain(*pair, outcome) for pair in each]) for outcome in outcomes))
+        print(f"{name:<{WIDTH}}" + "".join(spread([_gain(*pair, outcome) for pair in each]) for outcome in outcomes))
 
 
 def _gain(found: Row, control: Row, outcome: str) -> float | None:
