@@ -100,3 +100,4 @@ def test_a_parameter_that_plays_no_part_gets_zeros(setting: Setting) -> None:
     idle = torch.zeros(2, dtype=torch.float64, requires_grad=True)
     (found,) = gradient(upper(weights), [idle])
     assert torch.equal(found, torch.zeros_like(idle))
+    assert not found.requires_grad, "torch before 2.13 would warn wherever it becomes a number"

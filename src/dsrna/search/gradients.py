@@ -35,7 +35,8 @@ def gradient(
 
     ``keep`` the graph for another pass.
     """
-    return processes.mean(torch.autograd.grad(value, parameters, materialize_grads=True, retain_graph=keep))
+    found = torch.autograd.grad(value, parameters, materialize_grads=True, retain_graph=keep)
+    return processes.mean([part.detach() for part in found])  # older torch: zeros ask for a gradient
 
 
 def second_order(
