@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from dsrna.cli import main
+from dsrna.export.network import OLDEST
 from dsrna.runtime.run_folder import RunFolder
 
 SOURCE = """
@@ -75,6 +76,7 @@ def test_it_is_attacked_and_certified_into_one_folder() -> None:
     assert "dsrna train" not in page
 
 
+@pytest.mark.skipif(torch.__version__ < OLDEST, reason=f"onnxscript needs torch {OLDEST}")
 def test_there_is_nothing_of_ours_to_export(capsys: pytest.CaptureFixture[str]) -> None:
     """Else whoever certifies a network of their own is told to train it, which is refused."""
     certify = ["certify", "digits", "--model", "own_nets:build", "--weights", "own.pt", "--out", "judged"]
