@@ -113,6 +113,15 @@ def test_the_steepest_direction_has_norm_one(seed: int, norm: float, scale: floa
     assert torch.allclose(distance(steepest(gradient, norm), torch.zeros(2, 3, 4, 4), norm).float(), torch.ones(2))
 
 
+def test_l1_moves_the_largest_hundredth_of_the_entries_in_equal_parts() -> None:
+    """Else a step would move one pixel of an image, and short attacks would leave the rest as it was."""
+    gradient = wild(0, 1.0, torch.zeros(1, 3, 10, 10))
+    expected = torch.zeros(300)
+    largest = gradient.flatten().abs().argsort(descending=True)[:3]
+    expected[largest] = gradient.flatten()[largest].sign() / 3
+    assert torch.allclose(steepest(gradient, 1.0).flatten(), expected)
+
+
 @pytest.mark.parametrize("norm", NORMS)
 def test_no_gradient_no_direction(norm: float) -> None:
     """Else a flat objective would move the image, or turn it into NaN."""
