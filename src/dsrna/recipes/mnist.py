@@ -63,7 +63,15 @@ def mnist_adversarial() -> Recipe:
         search=replace(recipe.search, adversary=AdversarySettings(eps=Eps(0.1))),
         network=NetworkSettings(cells=3, channels=16, stem="imagenet"),
         training=TrainingSettings(
-            method="pgd", epochs=8, batch_size=128, learning_rate=0.1, eps=_LARGEST, steps=5, holdout=0.01
+            method="pgd",
+            epochs=32,
+            batch_size=128,
+            learning_rate=0.1,
+            eps=_LARGEST,
+            steps=3,
+            holdout=0.01,
+            # Between neighbouring epochs the images held out choose at random.
+            select="last",
         ),
         attack=AttackSettings(
             attacks=("fgsm", "pgd-40", "autoattack"),

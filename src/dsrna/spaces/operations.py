@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, cat, nn
 
 from dsrna.registry import Registry
+from dsrna.runtime.depthwise import undilated
 from dsrna.spaces.shapes import Features
 
 Operation = Callable[[int, int, bool], nn.Module]
@@ -28,14 +29,26 @@ class ReluConvNorm(nn.Sequential):
         )
 
 
+class Depthwise(nn.Conv2d):
+    """A depthwise convolution, padded so that stride 1 keeps the size."""
+
+    def __init__(self, channels: int, kernel: int, stride: int, dilation: int) -> None:
+        padding = dilation * (kernel - 1) // 2
+        super().__init__(channels, channels, kernel, stride, padding, dilation, groups=channels, bias=False)
+
+    def forward(self, x: Features) -> Features:
+        x, stride, dilation = undilated(x, self.stride[0], self.dilation[0])
+        padding = dilation * (self.kernel_size[0] - 1) // 2
+        return F.conv2d(x, self.weight, None, stride, padding, dilation, self.groups)
+
+
 class DepthwiseBlock(nn.Sequential):
     """ReLU, depthwise convolution, pointwise convolution, batch norm."""
 
     def __init__(self, channels: int, kernel: int, stride: int, dilation: int, *, affine: bool) -> None:
-        padding = dilation * (kernel - 1) // 2
         super().__init__(
             nn.ReLU(),
-            nn.Conv2d(channels, channels, kernel, stride, padding, dilation, groups=channels, bias=False),
+            Depthwise(channels, kernel, stride, dilation),
             nn.Conv2d(channels, channels, 1, bias=False),
             nn.BatchNorm2d(channels, affine=affine),
         )
