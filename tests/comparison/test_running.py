@@ -93,6 +93,38 @@ def test_a_shared_search_that_failed_is_made_again(tmp_path: Path) -> None:
     assert "darts-pgd-1" not in searched
 
 
+@pytest.mark.parametrize(("first", "then"), [(("pgd",), ("standard", "pgd")), (("standard", "pgd"), ("pgd",))])
+def test_other_trainings_leave_finished_runs_as_they_are(
+    first: tuple[str, ...], then: tuple[str, ...], tmp_path: Path
+) -> None:
+    """If this fails, a way of training more makes a failure of a run that searched by itself, or shared a search."""
+    worker = Pretending()
+    before = compare(grid(trainings=first), tmp_path, place=Local(worker=worker))
+    made = len(worker.jobs)
+    after = compare(grid(trainings=then), tmp_path, place=Local(worker=worker))
+    assert {job.recipe.training.method for job in worker.jobs[made:]} == set(then) - set(first)
+    assert {row.cell: row for row in before.rows if row.cell.training == "pgd"} == {
+        row.cell: row for row in after.rows if row.cell.training == "pgd"
+    }
+
+
+def test_a_search_of_its_own_is_kept_when_the_shared_one_succeeds_later(tmp_path: Path) -> None:
+    """If this fails, a run that stood in for a failed search is a failure as soon as that is mended."""
+    chosen = grid(trainings=("standard", "pgd"), controls=False)
+    compare(chosen, tmp_path, place=Local(worker=Pretending(failing=("darts-standard-0",))))
+    worker = Pretending()
+    compare(chosen, tmp_path, place=Local(worker=worker))
+    assert [job.name for job in worker.jobs] == ["darts-standard-0"]
+
+
+def test_what_is_there_does_not_wait_for_what_runs(tmp_path: Path) -> None:
+    """If this fails, a grid with one method more says that nearly all of it is still to be done."""
+    compare(grid(methods=("darts",)), tmp_path, place=Local(worker=Pretending()))
+    told: list[Comparison] = []
+    compare(grid(methods=("random", "darts")), tmp_path, place=Local(worker=Pretending()), noted=told.append)
+    assert [len(each.rows) for each in told] == [4, 5, 6]
+
+
 def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -> None:
     """If this fails, a contradiction shows after the first contender has been trained."""
     worker = Pretending()
@@ -111,7 +143,7 @@ def test_what_a_grid_has_come_to_is_told_as_it_goes(tmp_path: Path) -> None:
     assert all(each.made == found.made for each in told)
     again: list[Comparison] = []
     compare(grid(), tmp_path, baseline="random", place=Local(worker=worker), noted=again.append)
-    assert [len(each.rows) for each in again] == [5, 6, 6]
+    assert [len(each.rows) for each in again] == [5, 6]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which runs a comparison is made of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Final
@@ -117,8 +117,12 @@ class Grid:
             return replace(cell, repeat=0)
         if cell.beside is not None:
             return Cell(cell.beside, cell.training, cell.seed)
-        way = self._searched_for(cell)
-        return None if way == cell.training else replace(cell, training=way)
+        first = next(self._alike(cell, self.ways), cell)
+        return None if first == cell else first
+
+    def alike(self, cell: Cell) -> tuple[Cell, ...]:
+        """Return the cells of other trainings, the grid's or not, for which the contender searches as for the cell."""
+        return tuple(other for other in self._alike(cell, TRAININGS.names()) if other != cell)
 
     def _check_fields(self) -> None:
         for (*above, name), said in OF_CELLS.items():
@@ -135,12 +139,14 @@ class Grid:
                 both = f"{other.contender!r} and {cell.contender!r}"
                 raise UserError(f"{both} would both have the folder {cell.name}; give one another name")
 
-    def _searched_for(self, cell: Cell) -> str:
-        """Return the first training for which the contender searches as it does for that of the cell."""
+    def _alike(self, cell: Cell, ways: Iterable[str]) -> Iterator[Cell]:
+        """Yield the cell under each of the trainings for which its contender searches as it does for the cell's."""
         if cell.contender not in self.methods or not METHODS[cell.contender].searches:
-            return cell.training
-        forms = {way: METHODS[cell.contender].under(self.goal_of(way)) for way in self.ways}
-        return next(way for way in self.ways if forms[way] == forms[cell.training])
+            return
+        form = METHODS[cell.contender].under(self.goal_of(cell.training))
+        for way in ways:
+            if METHODS[cell.contender].under(self.goal_of(way)) == form:
+                yield replace(cell, training=way)
 
     def goal_of(self, training: str) -> str:
         """Return the goal that a cell with the training has."""

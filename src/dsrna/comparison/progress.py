@@ -32,14 +32,15 @@ def told(rows: Sequence[Row], total: int, *, running: Sequence[str], ran: int, s
         f"{len(rows)} of {total} done",
         f"{failed} failed" if failed else "",
         _running(running),
-        _left(total - len(rows), ran, seconds),
+        _left(total - len(rows), ran, len(running), seconds),
     ]
     return "; ".join(filter(None, [", ".join(filter(None, parts)), _leading(rows)]))
 
 
-def _left(cells: int, ran: int, seconds: float) -> str:
-    """Take it that the rest goes on at the pace so far."""
-    return f"about {_duration(cells * seconds / ran)} left" if cells and ran else ""
+def _left(cells: int, ran: int, running: int, seconds: float) -> str:
+    """Take it that the rest goes on at the pace so far, and that what is running is half done."""
+    half = running / 2
+    return f"about {_duration((cells - half) * seconds / (ran + half))} left" if cells and ran else ""
 
 
 def _duration(seconds: float) -> str:

@@ -44,29 +44,26 @@ def compare(
     check_baseline(baseline, [cell.contender for cell in cells])
     place, reporter = place or Local(), reporter or Silent()
 
-    def compared(rows: dict[Cell, Row]) -> Comparison:
-        known = before | rows
+    def compared(known: dict[Cell, Row]) -> Comparison:
         found = so_far(grid.recipe.name, [known[cell] for cell in cells if cell in known], baseline, made)
         noted(found)
         return found
 
-    with (
-        held(folder.lock, reporter.say),
-        place.opened(folder) as there,
-        reporter.stage("compare", len(cells), "runs") as stage,
-    ):
+    with held(folder.lock, reporter.say), place.opened(folder) as there:
         standing = Standing(grid, folder, removed(grid, folder, made))
         if standing.removed:
             reporter.say(f"compare: {len(standing.removed)} runs without folders keep their rows")
         before = {row.cell: row for row in standing.rows()}
-        compared({})
-        under_way = _UnderWay(standing, threads, place.threads, there, list(cells))
-        for row in under_way.rows():
-            stage.step(1, **_shown(row))
-            if row.cell in under_way.ran:
-                reporter.say(under_way.told(row))
-                if under_way.left:
-                    compared(under_way.done)
+        compared(before)
+        waiting = [cell for cell in cells if cell not in before]
+        under_way = _UnderWay(standing, threads, place.threads, there, waiting, done=before)
+        with reporter.stage("compare", len(cells), "runs", done=len(before)) as stage:
+            for row in under_way.rows():
+                stage.step(1, **_shown(row))
+                if row.cell in under_way.ran:
+                    reporter.say(under_way.told(row))
+                    if under_way.left:
+                        compared(under_way.done)
         return compared(under_way.done)
 
 

@@ -47,10 +47,23 @@ class Standing:
     def recipe(self, cell: Cell, before: Row | None) -> Recipe:
         """Return the recipe of a cell; ``before``: the row of the cell that it comes after.
 
-        Where the search that it would share has failed, it searches by itself. What cannot be is a ``UserError``.
+        Where the search that it would share has failed, it searches by itself. A run that is there, and was begun when
+        the grid had other trainings, keeps the form that it was begun in. What cannot be is a ``UserError``.
         """
-        failed = before is None or before.failure is not None
-        return self.grid.recipe_of(cell, None if before is None or failed else self._found(before))
+        forms = list(self._forms(cell, before))
+        begun = self.folder.cell(cell.name).recipe
+        of_begun = load(begun).architecture if len(forms) > 1 and begun.exists() else forms[0].architecture
+        return next((form for form in forms if form.architecture == of_begun), forms[0])
+
+    def _forms(self, cell: Cell, before: Row | None) -> Iterator[Recipe]:
+        """Yield the recipes of a cell that come to the same: of a shared search's genotype, or of its own search."""
+        if before is not None and before.failure is None:
+            yield self.grid.recipe_of(cell, self._found(before))
+        if not cell.repeat and cell.beside is None:
+            yield self.grid.recipe_of(cell)
+            for path in (self.folder.cell(other.name).genotype for other in self.grid.alike(cell)):
+                if path.exists():
+                    yield self.grid.recipe_of(cell, Found(load_architecture(path).to_text(), 0))
 
     def read(self, cell: Cell) -> Row:
         """Read what a cell has left."""
