@@ -2,13 +2,15 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from comparison_cases import Pretending, grid
 
-from dsrna.comparison import Comparison, compare, write_comparison
+from dsrna.comparison import Comparison, compare, reread, write_comparison
 from dsrna.comparison.places import Local, local
 from dsrna.errors import UserError
+from dsrna.spaces import ARCHITECTURES
 
 
 def test_every_cell_is_run_once_and_read_again(tmp_path: Path) -> None:
@@ -68,6 +70,52 @@ def test_rows_of_another_protocol_are_not_kept(fields: dict[str, object], tmp_pa
     shutil.rmtree(tmp_path / "cells")
     compare(grid(fields=fields), tmp_path, place=Local(worker=worker))
     assert len(worker.jobs) == 2 * len(grid().cells())
+
+
+@pytest.mark.parametrize("other", [{"fields": {"training": {"epochs": 2}}}, {"methods": ("random",)}, {"seeds": (5,)}])
+def test_rows_that_are_nowhere_else_are_kept_aside(other: dict[str, Any], tmp_path: Path) -> None:
+    """If this fails, one mistyped option throws away all that was made elsewhere, before anything has run."""
+    first = compare(grid(), tmp_path, place=Local(worker=Pretending()))
+    folder = write_comparison(first, tmp_path)
+    shutil.rmtree(folder.cells)
+    written = folder.result.read_bytes()
+    compare(grid(**other), tmp_path, place=Local(worker=Pretending()), noted=lambda it: _written(it, tmp_path))
+    assert folder.aside(1).read_bytes() == written
+    compare(grid(**other), tmp_path, place=Local(worker=Pretending()), noted=lambda it: _written(it, tmp_path))
+    assert not folder.aside(2).exists()
+
+
+def test_nothing_is_kept_aside_that_is_there(tmp_path: Path) -> None:
+    """If this fails, every command leaves another copy."""
+    write_comparison(compare(grid(), tmp_path, place=Local(worker=Pretending())), tmp_path)
+    compare(grid(methods=("random",)), tmp_path, place=Local(worker=Pretending()))
+    assert not list(tmp_path.glob("comparison.before*"))
+
+
+def test_a_genotype_file_that_changed_is_another_architecture(tmp_path: Path) -> None:
+    """If this fails, the row of an old genotype stands under the name of the new one."""
+    mine, out = tmp_path / "mine.txt", tmp_path / "out"
+    mine.write_text(ARCHITECTURES["racl"].to_text())
+    chosen: dict[str, Any] = {"methods": (), "architectures": (str(mine),), "seeds": (0,)}
+    write_comparison(compare(grid(**chosen), out, place=Local(worker=Pretending())), out)
+    shutil.rmtree(out / "cells")
+    worker = Pretending()
+    assert compare(grid(**chosen), out, place=Local(worker=worker)).rows
+    assert not worker.jobs
+    mine.write_text(ARCHITECTURES["advrush"].to_text())
+    compare(grid(**chosen), out, place=Local(worker=worker))
+    assert len(worker.jobs) == 1
+
+
+def test_a_comparison_is_read_without_its_genotype_files(tmp_path: Path) -> None:
+    """If this fails, `dsrna report` ends in an error because a file was moved that it has no need of."""
+    mine, out = tmp_path / "mine.txt", tmp_path / "out"
+    mine.write_text(ARCHITECTURES["racl"].to_text())
+    chosen = grid(methods=(), architectures=(str(mine),), seeds=(0,))
+    found = compare(chosen, out, place=Local(worker=Pretending()))
+    write_comparison(found, out)
+    mine.unlink()
+    assert reread(out).rows == found.rows
 
 
 def test_a_failure_is_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -169,3 +217,7 @@ def test_a_comparison_goes_on_with_other_threads(tmp_path: Path) -> None:
     compare(grid(), tmp_path, place=Local(worker=worker), threads=1)
     compare(grid(), tmp_path, place=Local(worker=worker), threads=2)
     assert len(worker.jobs) == len(grid().cells())
+
+
+def _written(comparison: Comparison, out: Path) -> None:
+    write_comparison(comparison, out)

@@ -52,7 +52,8 @@ class Grid:
     ``methods`` search (dsrna list methods), ``architectures`` are published genotypes, files, or texts. ``controls``:
     beside each method that searches stands a random genotype whose network has as many parameters. ``repeats``: further
     trainings of each genotype, which tell the noise of training from that of the search.
-    ``fields``: of the recipe, as nested plain data, for all cells that have a use for them.
+    ``fields``: of the recipe, as nested plain data, for all cells that have a use for them. ``genotypes``: the texts of
+    those architectures whose files need not be read, by name.
     Unknown names, a name given twice, a field that is each cell's own, cells that would share a folder, and a grid
     without a contender raise ``UserError``.
     """
@@ -65,12 +66,13 @@ class Grid:
     controls: bool = True
     repeats: int = 0
     fields: Mapping[str, Any] = field(default_factory=dict)
+    genotypes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.methods:
             METHODS.record(name)
         for name in self.architectures:
-            find_architecture(name)
+            self.given(name)
         for name in self.ways:
             TRAININGS.record(name)
         for what in ("methods", "architectures", "trainings", "seeds"):
@@ -148,6 +150,12 @@ class Grid:
             if METHODS[cell.contender].under(self.goal_of(way)) == form:
                 yield replace(cell, training=way)
 
+    def given(self, architecture: str) -> str:
+        """Return what names an architecture of the grid on other machines too: of a file, its text."""
+        if architecture in ARCHITECTURES:
+            return architecture
+        return self.genotypes.get(architecture) or find_architecture(architecture).to_text()
+
     def goal_of(self, training: str) -> str:
         """Return the goal that a cell with the training has."""
         return goal_of(training) or self.fields.get("goal", self.recipe.goal)
@@ -162,7 +170,7 @@ class Grid:
             least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
             own["search"] = {"method": "random", "params": [least, most], "macs": None, "like": None}
         elif cell.contender in self.architectures:
-            own["architecture"] = _given(cell.contender)
+            own["architecture"] = self.given(cell.contender)
         else:
             own["search"] = {"method": cell.contender}
         return overridden(self.recipe, merged(self._fields_for(own, cell), own), where=cell.name)
@@ -183,8 +191,3 @@ class Found:
 
     genotype: str
     parameters: int
-
-
-def _given(architecture: str) -> str:
-    """Name an architecture so that other machines know it too: a file's is its text."""
-    return architecture if architecture in ARCHITECTURES else find_architecture(architecture).to_text()

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +15,7 @@ from dsrna.runtime.serialise import from_plain, to_plain
 class Made:
     """What of a ``Grid`` was given, names as they were given; ``recipe`` and ``options``, the fields set in it, plain.
 
+    ``genotypes``: of the architectures that were files, their texts; a file may change, or go.
     ``cells``: how many runs that makes.
     ``threads``: those that were asked for, which change bits; None where the recipe or the place had the choice.
     ``versions``: of dsrna, torch and python, as the comparison was last gone on with; each run has its own in
@@ -33,6 +34,7 @@ class Made:
     recipe: dict[str, Any]
     options: dict[str, Any]
     versions: dict[str, str]
+    genotypes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, grid: Grid, baseline: str | None, threads: int | None = None) -> "Made":
@@ -49,6 +51,7 @@ class Made:
             recipe=_as_read(to_plain(grid.recipe)),
             options=_as_read(to_plain(grid.fields)),
             versions={"dsrna": version("dsrna"), "torch": version("torch"), "python": platform.python_version()},
+            genotypes={name: text for name in grid.architectures if (text := grid.given(name)) != name},
         )
 
     def grid(self, where: str) -> Grid:
@@ -62,6 +65,7 @@ class Made:
             controls=self.controls,
             repeats=self.repeats,
             fields=self.options,
+            genotypes=self.genotypes,
         )
 
 

@@ -9,7 +9,7 @@ from dsrna.comparison.grid import Cell, Grid
 from dsrna.comparison.made import Made
 from dsrna.comparison.places import Cells, Local, Place
 from dsrna.comparison.progress import told
-from dsrna.comparison.removed import removed
+from dsrna.comparison.removed import removed, set_aside
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.standing import Standing
 from dsrna.comparison.summary import check_baseline, so_far
@@ -54,6 +54,8 @@ def compare(
         if standing.removed:
             reporter.say(f"compare: {len(standing.removed)} runs without folders keep their rows")
         before = {row.cell: row for row in standing.rows()}
+        if aside := set_aside(folder, before):
+            reporter.say(f"compare: {aside[1]} rows are of another grid, and their runs gone; {aside[0]} keeps them")
         compared(before)
         waiting = [cell for cell in cells if cell not in before]
         under_way = _UnderWay(standing, threads, place.threads, there, waiting, done=before)

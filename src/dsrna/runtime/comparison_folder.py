@@ -40,6 +40,10 @@ class ComparisonFolder:
     def result(self) -> Path:
         return self.path / "comparison.json"
 
+    def aside(self, number: int) -> Path:
+        """Return where results are kept that another grid would have written over."""
+        return self.path / f"comparison.before-{number}.json"
+
     @property
     def page(self) -> Path:
         return self.path / "comparison.html"
