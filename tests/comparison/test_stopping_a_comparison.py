@@ -1,11 +1,15 @@
 """``dsrna compare`` stopped in the middle of a cell, and given again."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from dsrna.cli import main
 from dsrna.comparison import Comparison
@@ -27,20 +31,34 @@ def epochs(cell: RunFolder) -> list[dict[str, Any]]:
     return read_json_lines(cell.training_history) if cell.training_history.exists() else []
 
 
-def stopped(folder: Path, cell: RunFolder) -> int:
-    """Stop a comparison by SIGTERM once its cell has trained for some epochs; return its exit code."""
-    with subprocess.Popen([sys.executable, "-m", "dsrna", *command(folder)], stdout=subprocess.DEVNULL) as process:
+def stopped(folder: Path, cell: RunFolder, stop: Callable[[int], None]) -> int:
+    """Stop a comparison once its cell has trained for some epochs; return its exit code."""
+    started = [sys.executable, "-m", "dsrna", *command(folder)]
+    with subprocess.Popen(started, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         begun = time.monotonic()
         while len(epochs(cell)) < 2 and time.monotonic() - begun < PATIENCE and process.poll() is None:
             time.sleep(0.02)
-        process.send_signal(signal.SIGTERM)
+        stop(process.pid)
         return process.wait(PATIENCE)
 
 
-def test_a_cell_that_was_stopped_goes_on(tmp_path: Path) -> None:
+def by_a_scheduler(process: int) -> None:
+    os.kill(process, signal.SIGTERM)
+
+
+def by_a_terminal(process: int) -> None:
+    """Ctrl-C is sent to all that the terminal has in its foreground."""
+    os.killpg(process, signal.SIGINT)
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"), [(by_a_scheduler, 128 + signal.SIGTERM), (by_a_terminal, 128 + signal.SIGINT)]
+)
+def test_a_cell_that_was_stopped_goes_on(stop: Callable[[int], None], code: int, tmp_path: Path) -> None:
     """If this fails, a grid that is stopped loses hours of the cell that it was at."""
     cell = ComparisonFolder(tmp_path).cell("random-standard-7")
-    assert stopped(tmp_path, cell) == 128 + signal.SIGTERM
+    assert stopped(tmp_path, cell, stop) == code
+    assert "stopped by SIGTERM" in ComparisonFolder(tmp_path).log(cell.path.name).read_text()
     before = epochs(cell)
     assert 2 <= len(before) < EPOCHS
     assert Comparison.load(tmp_path).rows == ()

@@ -38,6 +38,12 @@ def test_a_tied_process_stops_when_its_parent_is_gone() -> None:
         assert process.wait(60) == -signal.SIGTERM
 
 
+def test_a_terminal_does_not_reach_a_tied_process(tmp_path: Path) -> None:
+    """If this fails, Ctrl-C comes to a cell twice, from the terminal and from us, and the second loses what it has."""
+    with (tmp_path / "log").open("w") as said, tied([sys.executable, "-c", "input()"], said) as child:
+        assert os.getsid(child.pid) == child.pid
+
+
 def test_another_process_may_have_no_input() -> None:
     """If this fails, `dsrna run < /dev/null &` ends at once."""
     with started(0.2, dict(os.environ)) as process:

@@ -2,10 +2,19 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from dsrna.runtime.stopping import SIGNALS, Stopped, asked, heard, obey, until_saved
+
+
+@pytest.fixture(autouse=True)
+def _with_a_terminal() -> Iterator[None]:
+    """These tests may themselves have been started by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -14,6 +23,13 @@ def test_each_is_obeyed_at_once_where_nothing_is_to_be_saved(number: int) -> Non
     with pytest.raises(Stopped) as caught, heard():
         os.kill(os.getpid(), number)
     assert caught.value.code == 128 + number
+
+
+def test_nohup_is_heeded() -> None:
+    """If this fails, a run that was started to outlive its terminal ends with it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with heard():
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def test_the_handlers_from_before_are_put_back() -> None:

@@ -16,9 +16,18 @@ TIED: Final = "DSRNA_TIED"
 
 @contextmanager
 def tied(command: Sequence[str], said: IO[str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start a command of ours that stops when this process ends; ``said``: where its standard error goes."""
+    """Start a command of ours that stops when this process ends; ``said``: where its standard error goes.
+
+    It hears nothing of a terminal: Ctrl-C there is for this process to pass on, once, for a second signal is obeyed
+    before anything is saved.
+    """
     with subprocess.Popen(  # noqa: S603  our own command
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, TIED: "1"}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        env={**os.environ, TIED: "1"},
+        start_new_session=True,
     ) as process:
         yield process
 

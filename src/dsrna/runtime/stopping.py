@@ -1,4 +1,6 @@
-"""Signals that ask a run to stop: Ctrl-C, SIGTERM, and SIGUSR1, which SLURM sends before it takes a job away."""
+"""Signals that ask a run to stop: Ctrl-C, SIGTERM, SIGHUP of a terminal that is gone, and SIGUSR1, which SLURM sends
+before it takes a job away.
+"""
 
 import signal
 import threading
@@ -6,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Stopped(KeyboardInterrupt):
@@ -41,13 +43,18 @@ def heard() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _stop) for number in SIGNALS}
+    before = {number: signal.signal(number, _stop) for number in SIGNALS if not _outlived(number)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         _ASKED.number = None
+
+
+def _outlived(number: int) -> bool:
+    """Tell of a run that ``nohup`` has started, which is to outlive its terminal."""
+    return number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN
 
 
 @contextmanager
