@@ -105,3 +105,14 @@ def test_nothing_that_comes_back_is_written_outside(name: str, tmp_path: Path) -
             archive.writestr(name.format(root=tmp_path), "out")
         unpacked(Delivery(None, file.getvalue()), own)
     assert not list(tmp_path.rglob("out.txt"))
+
+
+@pytest.mark.parametrize("files", [b"no zip", None])
+def test_what_cannot_be_unpacked_is_a_line(files: bytes | None, tmp_path: Path, working: list[Path]) -> None:
+    """If this fails, a full disk here, or a damaged answer, ends the comparison in a traceback."""
+    own = job(tmp_path)
+    delivery = carry_out(packed(own, tmp_path / "not-there")) if files is None else Delivery(None, files)
+    own.folder.cells.write_text("in the way")
+    assert working or files
+    with pytest.raises(UserError, match="what came back of a-standard-0 cannot be put into"):
+        unpacked(delivery, own)

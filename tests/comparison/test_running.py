@@ -1,6 +1,9 @@
 """A grid under way: resumed, failing, several at a time."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +11,10 @@ import pytest
 from comparison_cases import Pretending, grid
 
 from dsrna.comparison import Comparison, compare, reread, write_comparison
-from dsrna.comparison.places import Local, local
+from dsrna.comparison.places import Ended, Local, local
+from dsrna.comparison.worker import Job
 from dsrna.errors import UserError
+from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.spaces import ARCHITECTURES
 
 
@@ -128,6 +133,47 @@ def test_a_failure_is_a_row_and_the_rest_goes_on(tmp_path: Path) -> None:
         "random-beside-darts-standard-0": "darts-standard-0, which it is made from, failed",
     }
     assert {row.cell.seed for row in found.rows if row.measures} == {0, 1}
+
+
+@dataclass
+class Queue:
+    """A place that takes ``most`` cells at a time, and after ``lasts`` of them none any more."""
+
+    most: int
+    lasts: int = 100
+    threads: int = 1
+    room: None = None
+    handed_in: list[Job] = field(default_factory=list)
+    worker: Pretending = field(default_factory=Pretending)
+
+    @contextmanager
+    def opened(self, folder: ComparisonFolder) -> Iterator["Queue"]:
+        yield self
+
+    def begin(self, job: Job) -> None:
+        if len(self.handed_in) == self.most or len(self.worker.jobs) >= self.lasts:
+            raise UserError("the queue is full")
+        self.handed_in.append(job)
+
+    def ended(self) -> list[Ended]:
+        job = self.handed_in.pop(0)
+        return [Ended(job.name, self.worker(job))]
+
+
+def test_what_a_place_does_not_take_is_handed_in_again(tmp_path: Path) -> None:
+    """If this fails, a cluster that lets somebody hand in four jobs at a time ends a grid of five."""
+    place = Queue(most=2)
+    assert not [row for row in compare(grid(), tmp_path, place=place).rows if row.failure is not None]
+    assert len(place.worker.jobs) == len(grid().cells())
+
+
+def test_a_place_that_takes_nothing_any_more_leaves_what_it_has_done(tmp_path: Path) -> None:
+    """If this fails, a grid of days ends in an error when its largest machine dies, and its table is not written."""
+    found = compare(grid(), tmp_path, place=Queue(most=1, lasts=2))
+    assert [row.failure is None for row in found.rows].count(True) == 2
+    assert "the queue is full" in {row.failure for row in found.rows}
+    with pytest.raises(UserError, match="the queue is full"):
+        compare(grid(), tmp_path, place=Queue(most=0))
 
 
 def test_a_shared_search_that_failed_is_made_again(tmp_path: Path) -> None:

@@ -98,13 +98,7 @@ class _UnderWay:
     def rows(self) -> Iterator[Row]:
         """Yield the row of each cell as it is done."""
         while self.left:
-            for cell in self._ready():
-                if len(self.running) == self.place.room:
-                    break
-                self.waiting.remove(cell)
-                row = self._begin(cell)
-                if row is not None:
-                    yield self._noted(row)
+            yield from self._handed_in()
             for ended in self.place.ended() if self.running else ():
                 cell = self.running.pop(ended.name)
                 self.ran.add(cell)
@@ -122,6 +116,26 @@ class _UnderWay:
     def _noted(self, row: Row) -> Row:
         self.done[row.cell] = row
         return row
+
+    def _handed_in(self) -> Iterator[Row]:
+        """Start what there is room for; yield the rows of what is there already, or cannot be.
+
+        What the place does not take beside others is tried again when one of them has ended.
+        """
+        for cell in self._ready():
+            if len(self.running) == self.place.room:
+                return
+            try:
+                row = self._begin(cell)
+            except UserError as error:
+                if self.running:
+                    return
+                if not self.ran:
+                    raise
+                row = Row(cell, {}, str(error))
+            self.waiting.remove(cell)
+            if row is not None:
+                yield self._noted(row)
 
     def _ready(self) -> list[Cell]:
         return [cell for cell in self.waiting if self.standing.grid.after(cell) in {None, *self.done}]

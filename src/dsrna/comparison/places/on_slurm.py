@@ -97,7 +97,11 @@ class _Cells:
 
     def begin(self, job: Job) -> None:
         self.executor.update_parameters(**self.options.asked(job))
-        self.running[self.executor.submit(_Continued(), packed(job, self.mark))] = job
+        try:
+            handed = self.executor.submit(_Continued(), packed(job, self.mark))
+        except FailedJobError as error:
+            raise UserError(f"the cluster does not take the job: {last_line(str(error))}") from error
+        self.running[handed] = job
 
     def ended(self) -> list[Ended]:
         while not (ended := [handed for handed in self.running if handed.done()]):

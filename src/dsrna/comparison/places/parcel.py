@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Final
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from dsrna.comparison.worker import Job, attempted, in_a_process
+from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.lock import STALE, WATCHED, wait_for
 
@@ -69,9 +70,12 @@ def _in_its_place(job: Job) -> str | None:
 
 
 def unpacked(delivery: Delivery, job: Job) -> str | None:
-    """Put what came back in its place; return why the cell failed, if it did."""
+    """Put what came back in its place; return why the cell failed, if it did. No room for it is a ``UserError``."""
     if delivery.files is not None:
-        _unzip(delivery.files, job)
+        try:
+            _unzip(delivery.files, job)
+        except (OSError, BadZipFile) as error:
+            raise UserError(f"what came back of {job.name} cannot be put into {job.folder.path}: {error}") from error
     return delivery.failure
 
 

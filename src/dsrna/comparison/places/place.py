@@ -32,7 +32,7 @@ class Cells(Protocol):
         """How many may be under way at a time; None: any number, the place lets them wait."""
 
     def begin(self, job: Job) -> None:
-        """Start a cell, or queue it. A place that can never run it raises ``UserError``."""
+        """Start a cell, or queue it. A place that cannot, ever or just now, raises ``UserError``."""
 
     def ended(self) -> list[Ended]:
         """Wait until a cell ends, and return those that have."""
