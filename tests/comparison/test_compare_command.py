@@ -8,6 +8,8 @@ from comparison_cases import tiny
 from dsrna.cli import main
 from dsrna.cli.comparing import compared_grid
 from dsrna.cli.parser import make_parser
+from dsrna.comparison import Comparison
+from dsrna.comparison.grid import NEAR
 from dsrna.comparison.worker import Job, in_a_process
 from dsrna.recipes import load, overridden
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -43,6 +45,27 @@ def test_a_comparison_from_the_command_line(tmp_path: Path, capsys: pytest.Captu
         "comparison.md",
         "comparison.tex",
     }
+
+
+def test_searches_are_shared_and_controls_stand_beside(tmp_path: Path) -> None:
+    """If this fails, real runs refuse what a grid asks of them, and a way of training less makes failures of them."""
+    contenders = ["--methods", "darts", "--architectures", "racl", "--seeds", "1", "--workers", "2"]
+    searching = ("--space.cells=2", "--space.channels=4", "--space.nodes=2", "--search.epochs=2")
+    searching = (*searching, "--search.warmup_epochs=1", "--search.batch_size=20", "--search.images=60")
+    command = ["compare", "digits-small", *contenders, *searching, *SMALL, "--out", str(tmp_path)]
+    assert main([*command, "--trainings", "standard,fast"]) == 0
+    found = Comparison.load(tmp_path)
+    assert [row.failure for row in found.rows] == [None] * 6
+    folder = ComparisonFolder(tmp_path)
+    assert folder.cell("darts-fast-0").genotype.read_text() == folder.cell("darts-standard-0").genotype.read_text()
+    size = {row.cell.name: row.measures["parameters"] for row in found.rows}
+    assert size["random-beside-darts-fast-0"] == pytest.approx(size["darts-fast-0"], rel=NEAR)
+    reports = list(tmp_path.glob("cells/*/report.html"))
+    written = [path.stat().st_mtime_ns for path in reports]
+    assert main([*command, "--trainings", "fast"]) == 0
+    assert main([*command, "--trainings", "fast,standard"]) == 0
+    assert [path.stat().st_mtime_ns for path in reports] == written
+    assert [row.failure for row in Comparison.load(tmp_path).rows] == [None] * 6
 
 
 def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
