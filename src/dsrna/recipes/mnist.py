@@ -49,7 +49,7 @@ def mnist_small() -> Recipe:
 
 @RECIPES.register(
     "mnist-adversarial",
-    summary="MNIST, searched and trained for attacks at 0.3, in an hour on a laptop",
+    summary="MNIST, trained for attacks at 0.3, in forty minutes on a laptop, without a search",
     source="Madry et al. 2018, arXiv 1706.06083: threat model and attack; our choice of sizes",
 )
 def mnist_adversarial() -> Recipe:
@@ -58,6 +58,8 @@ def mnist_adversarial() -> Recipe:
         recipe,
         name="mnist-adversarial",
         goal="adversarial",
+        # What an earlier search with this recipe found; ``--architecture none`` searches again.
+        architecture="dsrna-mnist-adversarial",
         data=DataSettings("mnist"),
         space=replace(SMALL_SPACE, channels=16, stem="imagenet"),
         search=replace(recipe.search, adversary=AdversarySettings(eps=Eps(0.1))),
