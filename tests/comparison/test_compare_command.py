@@ -50,9 +50,9 @@ def test_a_comparison_from_the_command_line(tmp_path: Path, capsys: pytest.Captu
 def test_searches_are_shared_and_controls_stand_beside(tmp_path: Path) -> None:
     """If this fails, real runs refuse what a grid asks of them, and a way of training less makes failures of them."""
     contenders = ["--methods", "darts", "--architectures", "racl", "--seeds", "1", "--workers", "2"]
-    searching = ("--space.cells=2", "--space.channels=4", "--space.nodes=2", "--search.epochs=2")
-    searching = (*searching, "--search.warmup_epochs=1", "--search.batch_size=20", "--search.images=60")
-    command = ["compare", "digits-small", *contenders, *searching, *SMALL, "--out", str(tmp_path)]
+    space = ("--space.cells=2", "--space.channels=4", "--space.nodes=2")
+    search = ("--search.epochs=2", "--search.warmup_epochs=1", "--search.batch_size=20", "--search.images=60")
+    command = ["compare", "digits-small", *contenders, *space, *search, *SMALL, "--out", str(tmp_path)]
     assert main([*command, "--trainings", "standard,fast"]) == 0
     found = Comparison.load(tmp_path)
     assert [row.failure for row in found.rows] == [None] * 6
