@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sample_run import full_run
 from test_browser import CHROMIUM, going_on, opened, pointed_at
@@ -202,6 +203,23 @@ def test_measures_of_a_kind_share_a_picture(tmp_path: Path) -> None:
     drawn = comparison_figures(compared(0.05))
     assert list(drawn) == ["standard-trade", "standard-fall-robust-inf", "standard-gain-clean", "standard-gain-robust"]
     assert [axes.get_title(loc="left") for axes in drawn["standard-gain-robust"].axes] == ["2/255", "8/255"]
+
+
+def test_panels_that_share_an_axis_show_all_values() -> None:
+    """If this fails, the accuracies at a large radius, far below those at a small one, are drawn beyond the edge."""
+    measures = {"robust 2/255": 0.9, "robust 4/255": 0.6, "robust 8/255": 0.1}
+    rows = [
+        Row(Cell(name, "standard", seed), {measure: value + less + JITTER[seed] for measure, value in measures.items()})
+        for seed in SEEDS
+        for name, less in (("darts", 0.0), ("racl", -0.05))
+    ]
+    panels = comparison_figures(summarise("digits", rows))["standard-mean-robust"].axes
+    ends = [float(end) for axes in panels for line in axes.lines for end in np.ravel(line.get_xdata())]
+    assert min(ends) == pytest.approx(0.05, abs=0.01)
+    assert max(ends) == pytest.approx(0.9, abs=0.01)
+    for low, high in (axes.get_xlim() for axes in panels):
+        assert low < min(ends)
+        assert max(ends) < high
 
 
 def test_wide_tables_are_cut_between_kinds() -> None:

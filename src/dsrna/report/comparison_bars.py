@@ -111,8 +111,11 @@ def _panels(name: str, description: str, bars: Sequence[tuple[str, Bar]], axis: 
         grid = figure.subplots(down, across, sharex=alike, sharey=True, squeeze=False)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
-        for axes, panel in zip(grid.flat, panels, strict=False):
+        drawn = grid.flat[: len(panels)]
+        for axes, panel in zip(drawn, panels, strict=True):
             _draw(axes, panel, names, axis, ticks=5 if across == 1 else 3)
+        for axes in drawn[:1] if alike else drawn:
+            _limit(axes, axis)
 
     return Plot(name, description, (WIDTH, down * (FRAME + ROW * len(names))), draw)
 
@@ -144,6 +147,10 @@ def _draw(axes: Axes, panel: Panel, names: Sequence[str], axis: Axis, *, ticks: 
         axes.axvline(0, color=MUTED.light, linewidth=1.2)
     for bar in panel.bars:
         _bar(axes, names.index(bar.name), bar)
+
+
+def _limit(axes: Axes, axis: Axis) -> None:
+    """Narrow or widen what is shown of the axis, of all panels that share it: it must be done when all are drawn."""
     low, high = axes.get_xlim()
     if high - low < FINEST:
         axes.set_xlim(low - EDGE, high + EDGE)
