@@ -9,7 +9,7 @@ from sample_run import full_run
 from test_browser import CHROMIUM, going_on, opened, pointed_at
 
 from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
-from dsrna.report import comparison_figures, write_comparison_page
+from dsrna.report import comparison_figures, comparison_runs, write_comparison_page
 from dsrna.report.comparison_falls import draw_fall, falls
 from dsrna.report.comparison_runs import architectures, first, kept_runs
 from dsrna.report.comparison_sheets import means_tables
@@ -137,7 +137,22 @@ def test_an_architecture_found_for_two_trainings_is_drawn_once(tmp_path: Path) -
     write_text(folder.cell("racl-pgd-0").genotype, find_architecture("racl").to_text())
     rows = [Row(cell, {"clean": 0.9}) for cell in cells]
     drawn = architectures(first(kept_runs(rows, folder)))
-    assert [each.name for each in drawn] == ["darts", "racl, standard", "racl, pgd"]
+    assert [each.name for each in drawn.shown] == ["darts", "racl, standard", "racl, pgd"]
+
+
+def test_as_many_contenders_as_methods_are_all_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, of a grid of twelve methods the last are left out, or what is left out is left out in silence."""
+    cells = [Cell(f"method-{place:02d}", "standard", 0) for place in range(12)]
+    folder = with_runs(ComparisonFolder(tmp_path), *(cell.name for cell in cells))
+    comparison = summarise("digits", [Row(cell, {"clean": 0.9}) for cell in cells])
+    page = written(comparison, tmp_path)
+    assert (page.count('class="cell"'), page.count('class="example"')) == (24, 24)
+    assert page.count("Softmax share of each operation") == 12
+    assert "more: on the pages of their runs" not in page
+    monkeypatch.setattr(comparison_runs, "MOST", 10)
+    page = written(comparison, folder.path)
+    assert (page.count('class="cell"'), page.count('class="example"')) == (20, 20)
+    assert page.count("2 more: on the pages of their runs") == 3
 
 
 def test_runs_that_are_gone_are_left_out(tmp_path: Path) -> None:

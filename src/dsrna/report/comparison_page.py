@@ -15,6 +15,7 @@ from dsrna.report.comparison_plots import is_accuracy, trade
 from dsrna.report.comparison_runs import (
     Fooled,
     Kept,
+    Some,
     architectures,
     first,
     fooled,
@@ -45,7 +46,7 @@ class Part:
     figures: tuple[Figure, ...]
     means: tuple[Table, ...]
     tables: tuple[Table, ...]
-    fooled: tuple[Fooled, ...] = ()
+    fooled: Some[Fooled]
 
 
 def write_comparison_page(comparison: Comparison, folder: ComparisonFolder) -> Path:
@@ -110,7 +111,7 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
         tuple(_figures(summaries, differences, runs, training)),
         tuple(means_tables(summaries)),
         (*difference_tables(differences), *further_tables(training, summaries, comparison.rows)),
-        tuple(fooled(first(runs))),
+        fooled(first(runs)),
     )
 
 

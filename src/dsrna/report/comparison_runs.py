@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from markupsafe import Markup
 
@@ -17,7 +17,9 @@ from dsrna.report.run import Run, read_run
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.run_folder import RunFolder
 
-MOST: Final = 8
+T = TypeVar("T")
+
+MOST: Final = 40
 """So many contenders are shown with their cells, their searches and their images: a page must be opened too."""
 EXAMPLES: Final = 2
 """Adversarial images of each."""
@@ -34,6 +36,14 @@ class Kept:
     cell: Cell
     folder: RunFolder
     run: Run
+
+
+@dataclass(frozen=True)
+class Some(Generic[T]):
+    """Things that the page shows, and how many more of their kind it leaves out."""
+
+    shown: tuple[T, ...]
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,9 +81,15 @@ def first(runs: Sequence[Kept]) -> list[Kept]:
     return [each for each in runs if each.cell.seed == seed and not each.cell.contender.startswith(CONTROL)]
 
 
-def architectures(runs: Sequence[Kept]) -> list[Drawn]:
+def architectures(runs: Sequence[Kept]) -> Some[Drawn]:
     """Draw what the contenders found, each architecture once, whichever trainings it was for."""
-    return [Drawn(name, _cells(f"drawn-{place}", each.run)) for place, (name, each) in enumerate(_different(runs))]
+    found = _some(_different(runs))
+    drawn = (Drawn(name, _cells(f"drawn-{place}", each.run)) for place, (name, each) in enumerate(found.shown))
+    return Some(tuple(drawn), found.left)
+
+
+def _some(things: Sequence[T]) -> Some[T]:
+    return Some(tuple(things[:MOST]), max(0, len(things) - MOST))
 
 
 def _cells(prefix: str, run: Run) -> tuple[Markup, ...]:
@@ -87,33 +103,34 @@ def _different(runs: Sequence[Kept]) -> list[tuple[str, Kept]]:
     for each in runs:
         if each.run.genotype is not None:
             found.setdefault(each.cell.contender, {}).setdefault(each.run.genotype.to_text(), []).append(each)
-    named = [
+    return [
         (name if len(texts) == 1 else f"{name}, {' and '.join(each.cell.training for each in alike)}", alike[0])
         for name, texts in found.items()
         for alike in texts.values()
     ]
-    return named[:MOST]
 
 
-def searches(runs: Sequence[Kept]) -> list[Figure]:
+def searches(runs: Sequence[Kept]) -> Some[Figure]:
     """Draw what every contender that searched preferred, epoch by epoch."""
     searched = _different([each for each in runs if each.run.search])
     curves = [(name, each, share_curves(each.run.search)) for name, each in searched]
-    return [
-        Figure(
-            replace(plot, name=f"searched-{place}", size=(WIDTH, LOW)),
-            name,
-            f"Seed {each.cell.seed}. How much of each mixed operation is which operation, on the mean.",
-        )
-        for place, (name, each, plot) in enumerate(curves)
-        if plot is not None
-    ]
+    return _some(
+        [
+            Figure(
+                replace(plot, name=f"searched-{place}", size=(WIDTH, LOW)),
+                name,
+                f"Seed {each.cell.seed}. How much of each mixed operation is which operation, on the mean.",
+            )
+            for place, (name, each, plot) in enumerate(curves)
+            if plot is not None
+        ]
+    )
 
 
-def fooled(runs: Sequence[Kept]) -> list[Fooled]:
+def fooled(runs: Sequence[Kept]) -> Some[Fooled]:
     """Return a few adversarial images of each contender."""
     galleries = ((each.cell.contender, _gallery(each)) for each in runs if each.folder.adversarial.exists())
-    return [Fooled(name, gallery) for name, gallery in galleries if gallery is not None and gallery.examples][:MOST]
+    return _some([Fooled(name, gallery) for name, gallery in galleries if gallery is not None and gallery.examples])
 
 
 def _gallery(kept: Kept) -> Gallery | None:
