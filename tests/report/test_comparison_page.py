@@ -91,7 +91,27 @@ def test_every_point_says_its_number(tmp_path: Path) -> None:
     """Else a value can be read from a picture only by eye."""
     page = written(compared(0.05), tmp_path)
     assert re.search(r"<title>darts less random beside darts, clean: \+\.05\d, 95 % \+\.0", page)
-    assert re.search(r"<title>darts: \.9\d+ ±\.00\d clean, \.6\d+ ±\.00\d robust 8/255</title>", page)
+    clean, robust = (
+        rf"\.{first}\d+ ±\.00\d {of}, 95 % \.{first}\d+ to \.{first}\d+"
+        for first, of in ((9, "clean"), (6, "robust 8/255"))
+    )
+    assert re.search(f"<title>darts: {clean}; {robust}</title>", page)
+    assert re.search(f"<title>darts: {clean}</title>", page)
+    assert re.search(f"<title>darts: {robust}</title>", page)
+    assert re.search(
+        f"<title>darts: {clean}, 4 seeds</title>", written(summarise("digits", compared().rows[::2]), tmp_path)
+    )
+
+
+def test_a_mean_stands_above_its_interval(tmp_path: Path) -> None:
+    """If this fails, the intervals of the means are in files that programs read, and a reader of the page has none."""
+    page = written(compared(0.05), tmp_path)
+    assert re.search(r'>\.9\d\d ±\.00\d<span class="below">\.9\d\d to \.9\d\d</span></td>', page)
+    assert re.search(r'<td data-key="9001.5">9,002</td>', page)
+    assert "below them 95 % bootstrap intervals of the means." in page
+    alone = written(compared(seeds=1), tmp_path)
+    assert '<span class="below">' not in alone
+    assert "bootstrap" not in alone
 
 
 def test_a_run_leads_to_its_own_page(tmp_path: Path) -> None:
@@ -208,6 +228,7 @@ def test_a_fall_begins_with_what_is_right_without_an_attack(tmp_path: Path) -> N
     attacked, certified = falls(summarise("digits", rows).summaries, runs)
     assert [(point.eps, point.mean) for point in attacked.curves["darts"]] == [(0, 0.9), (2 / 255, 0.8), (8 / 255, 0.6)]
     assert certified.curves["darts"][0].mean == pytest.approx(0.983, abs=1e-3)
+    assert certified.curves["darts"][0].said == "darts: .983 right"
     drawn = draw_fall("fall", attacked).svg()
     assert ">8<" in drawn
     assert "in 1/255 of the pixel range" in drawn

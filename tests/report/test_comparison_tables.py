@@ -11,10 +11,10 @@ from dsrna.report import comparison_tables
 from dsrna.report.comparison import bare
 
 
-def shown(rows: list[Row]) -> str:
+def shown(rows: list[Row], width: int = 80) -> str:
     """What a terminal of eighty columns shows."""
     file = StringIO()
-    console = Console(width=80, file=file)
+    console = Console(width=width, file=file)
     for table in comparison_tables(summarise("digits", rows)):
         console.print(table)
     return file.getvalue()
@@ -37,6 +37,15 @@ def test_a_narrow_terminal_shows_every_number_and_verdict() -> None:
     assert "\N{HORIZONTAL ELLIPSIS}" not in text
     assert all(word in text for word in ("dsrna-balanced", ".901 ±.00", "9,000", "+.050", "<.001", "higher"))
     assert "paired over 4 seeds" in text
+
+
+def test_a_mean_stands_above_its_interval() -> None:
+    """If this fails, how sure a mean is must be looked up in a file."""
+    text = shown(rows(4), width=100)
+    assert text.count("95 % bootstrap interval of the mean") == 1
+    assert re.search(r"dsrna-balanced +\.90\d ±\.001 +\.400 ±\.000 .*\n +\.90\d to \.90\d +\.400 to \.400 ", text)
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    assert "bootstrap" not in shown(rows(1))
 
 
 def test_a_small_radius_keeps_its_figures() -> None:

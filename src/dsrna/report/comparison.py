@@ -43,11 +43,17 @@ def against(difference: Difference) -> str:
 
 
 def _means(title: str, summaries: Sequence[Summary], names: Sequence[str]) -> Table:
-    table = _table(f"{title}, mean and standard deviation over seeds", "", *names)
+    known = any(interval(each) for each in summaries if each.measure in names)
+    ends = ", 95 % bootstrap interval of the mean" if known else ""
+    table = _table(f"{title}, mean and standard deviation over seeds{ends}", "", *names)
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
-        table.add_row(contender, *(short(own[measure]) if measure in own else "" for measure in names))
+        table.add_row(contender, *(_in_lines(own.get(measure)) for measure in names))
     return table
+
+
+def _in_lines(summary: Summary | None) -> str:
+    return "" if summary is None else "\n".join(filter(None, [short(summary), interval(summary)]))
 
 
 def _differences(training: str, baseline: str, differences: Sequence[Difference]) -> Table:
@@ -90,6 +96,12 @@ def short(summary: Summary) -> str:
     return f"{mean} ±{bare(written(summary.measure, summary.deviation))}"
 
 
+def told(summary: Summary) -> str:
+    """Return the mean, the deviation, of what, and the interval of the mean, on a line."""
+    ends = interval(summary)
+    return f"{short(summary)} {summary.measure}" + (f", 95 % {ends}" if ends else "")
+
+
 def bare(number: str) -> str:
     """Leave out the 0 before the point."""
     return re.sub(r"(?<!\d)0\.", ".", number, count=1)
@@ -107,6 +119,9 @@ def p_value(difference: Difference) -> str:
     return bare(p_written(difference))
 
 
-def interval(difference: Difference) -> str:
-    ends = interval_written(difference, signed).split(" to ")
+def interval(of: Difference | Summary) -> str:
+    """Return both ends, a difference's with signs; empty where there is none, and of a size, which is no merit."""
+    if of.measure in SIZES:
+        return ""
+    ends = interval_written(of, signed if isinstance(of, Difference) else written).split(" to ")
     return " to ".join(map(bare, ends))

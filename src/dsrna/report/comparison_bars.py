@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dsrna.comparison import Difference, Summary
 from dsrna.comparison.measures import RADIUS, SIZES
 from dsrna.report import wording
-from dsrna.report.comparison import gained, interval, short
+from dsrna.report.comparison import gained, interval, told
 from dsrna.report.comparison_plots import EDGE, FRAME, is_accuracy, possible, short_number, signed_number
 from dsrna.report.palette import BLUE, INK, MUTED
 from dsrna.report.plot import WIDTH, Look, Plot, mark, tip
@@ -166,4 +166,4 @@ def _bar(axes: Axes, place: int, bar: Bar) -> None:
 
 def _said(summary: Summary) -> str:
     seeds = "1 seed" if summary.seeds == 1 else f"{summary.seeds} seeds"
-    return f"{summary.contender}: {short(summary)} {summary.measure}, {seeds}"
+    return f"{summary.contender}: {told(summary)}, {seeds}"

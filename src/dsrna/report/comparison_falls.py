@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dsrna.comparison import CONTROL, Summary
 from dsrna.comparison.statistics import bootstrap
 from dsrna.report import wording
-from dsrna.report.comparison import bare, short
+from dsrna.report.comparison import bare, told
 from dsrna.report.comparison_bars import kinds
 from dsrna.report.comparison_plots import EDGE, possible, short_number, tall
 from dsrna.report.comparison_runs import Kept
@@ -88,7 +88,7 @@ def _radius(measure: str) -> tuple[float, float] | None:
 
 
 def _point(eps: float, each: Summary) -> Point:
-    return Point(eps, each.mean, each.low, each.high, f"{each.contender}: {short(each)} {each.measure}")
+    return Point(eps, each.mean, each.low, each.high, f"{each.contender}: {told(each)}")
 
 
 def _from(start: Point | None, points: Sequence[Point]) -> list[Point]:
@@ -106,8 +106,13 @@ def _right(runs: Sequence[Kept], norm: float) -> dict[str, Point]:
 
 
 def _at_zero(name: str, values: Sequence[float]) -> Point:
-    mean, (low, high) = fmean(values), bootstrap(values) or (None, None)
-    return Point(0.0, mean, low, high, f"{name}: {bare(f'{mean:.3f}')} right")
+    mean, ends = fmean(values), bootstrap(values)
+    said = f"{name}: {_share(mean)} right" + (f", 95 % {' to '.join(map(_share, ends))}" if ends else "")
+    return Point(0.0, mean, *(ends or (None, None)), said)
+
+
+def _share(value: float) -> str:
+    return bare(f"{value:.3f}")
 
 
 def draw_fall(name: str, fall: Fall) -> Plot:

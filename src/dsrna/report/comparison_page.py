@@ -22,7 +22,14 @@ from dsrna.report.comparison_runs import (
     kept_runs,
     searches,
 )
-from dsrna.report.comparison_sheets import Table, difference_tables, further_tables, means_tables, runs_table
+from dsrna.report.comparison_sheets import (
+    Table,
+    difference_tables,
+    further_tables,
+    means_note,
+    means_tables,
+    runs_table,
+)
 from dsrna.report.comparison_verdict import baselines, findings, verdict
 from dsrna.report.figures import Figure
 from dsrna.report.palette import PALETTE
@@ -45,6 +52,7 @@ class Part:
     findings: tuple[str, ...]
     figures: tuple[Figure, ...]
     means: tuple[Table, ...]
+    means_note: str
     tables: tuple[Table, ...]
     fooled: Some[Fooled]
 
@@ -110,6 +118,7 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
         findings(differences),
         tuple(_figures(summaries, differences, runs, training)),
         tuple(means_tables(summaries)),
+        means_note(summaries),
         (*difference_tables(differences), *further_tables(training, summaries, comparison.rows)),
         fooled(first(runs)),
     )

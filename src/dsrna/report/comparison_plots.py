@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from dsrna.comparison import CONTROL, Summary
 from dsrna.comparison.measures import RADIUS, SIZES
-from dsrna.report.comparison import MINUS, bare, short
+from dsrna.report.comparison import MINUS, bare, told
 from dsrna.report.palette import MUTED
 from dsrna.report.plot import LABEL_HEIGHT, LOOKS, WIDTH, Look, Plot, label_ends, mark, tip
 
@@ -55,7 +55,7 @@ def tall(names: int) -> float:
 
 def _cross(axes: Axes, pair: Pair, look: Look, *, size: float, strength: float) -> None:
     x, y = pair
-    colour, said = look.colour.light, f"{x.contender}: {short(x)} {x.measure}, {short(y)} {y.measure}"
+    colour, said = look.colour.light, f"{x.contender}: {told(x)}; {told(y)}"
     if x.low is not None and x.high is not None:
         axes.plot([x.low, x.high], [y.mean, y.mean], color=colour, alpha=strength, linewidth=2)
     if y.low is not None and y.high is not None:

@@ -22,11 +22,15 @@ COST: Final = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One cell of a table: what it says, and by what it is sorted; ``link``: where a click on it leads."""
+    """One cell of a table: what it says, and by what it is sorted; ``link``: where a click on it leads.
+
+    ``below``: what is said beneath, in small.
+    """
 
     text: str
     key: float | int | str = ""
     link: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,13 @@ def means_tables(summaries: Sequence[Summary]) -> Iterator[Table]:
 
 
 def _mean(summary: Summary | None) -> Entry:
-    return Entry("") if summary is None else Entry(short(summary), summary.mean)
+    return Entry("") if summary is None else Entry(short(summary), summary.mean, below=interval(summary))
+
+
+def means_note(summaries: Sequence[Summary]) -> str:
+    """Say what the means stand with."""
+    ends = "; below them 95 % bootstrap intervals of the means" if any(map(interval, summaries)) else ""
+    return f"Means and standard deviations over seeds{ends}."
 
 
 def _sheets(measures: Iterable[str]) -> Iterator[list[str]]:
