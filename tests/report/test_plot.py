@@ -64,6 +64,19 @@ def test_24_lines_can_be_told_apart_without_colour() -> None:
     assert len({look.dash for look in LOOKS[:4]}) == 4
 
 
+@pytest.mark.parametrize("number", [1, 24, 25, 30, 50, 60])
+def test_the_last_point_of_a_line_says_its_number(number: int) -> None:
+    """If this fails, what a search or a training ended with, which is what counts, has no number."""
+
+    def draw(figure: Figure) -> None:
+        points = [float(point) for point in range(number)]
+        draw_lines(figure.subplots(), [Line("a", points, points, LOOK, [f"epoch {point:g}" for point in points])])
+
+    told = re.findall(r"<title>epoch (\d+)</title>", Plot("plot", "", (3.0, 2.0), draw).svg())
+    assert (told[0], told[-1]) == ("0", str(number - 1))
+    assert len(set(told)) == len(told) == min(len(told), 25)
+
+
 def luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

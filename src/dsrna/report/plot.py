@@ -110,8 +110,9 @@ def draw_lines(axes: Axes, lines: Iterable[Line], *, tied: bool = True) -> None:
 
 
 def _marks(axes: Axes, line: Line) -> None:
-    """Mark the points, of a long line so many of them: above every line, where the pointer finds them."""
-    for index in range(0, len(line.x), max(1, len(line.x) // MARKS)):
+    """Mark the points, of a long line so many of them and the last: above every line, where the pointer finds them."""
+    last = len(line.x) - 1
+    for index in (*range(0, last, max(1, len(line.x) // MARKS)), last):
         said = tip(line.tips[index]) if line.tips else None
         mark(axes, float(line.x[index]), float(line.y[index]), line.look, size=4.0, gid=said)
 
