@@ -1,6 +1,9 @@
 """The tables of a comparison, as text."""
 
 import re
+from html import unescape
+
+import markdown
 
 from dsrna.comparison import CONTROL, Cell, Comparison, Row, as_latex, as_markdown, summarise
 from dsrna.comparison.sheets import noise_sheet, rank_sheet
@@ -79,3 +82,12 @@ def test_names_are_shown_as_they_are() -> None:
     found = compared("a|b", r"~^{}\&%$#_<")
     assert r"| a\|b | 2 |" in as_markdown(found)
     assert r"\textasciitilde{}\textasciicircum{}\{\}\textbackslash{}\&\%\$\#\_$<$ & 2 &" in as_latex(found)
+
+
+def test_names_are_no_markup() -> None:
+    """If this fails, a genotype's file name runs a script, or is a link, in whatever shows the table."""
+    names = ("<script>alert(1)</script>", "*a*", "`b`", "sep_conv_a_b", "[c](http://x)", "d\n\n# e", "- f", "&lt;")
+    html = markdown.markdown(as_markdown(compared(*names)), extensions=["tables"])
+    assert not re.search("<(script|em|code|a|h1|li)\\b", html)
+    shown = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", html)]
+    assert set(shown) >= {*names[:5], "d # e", *names[6:]}

@@ -8,6 +8,7 @@ from dsrna.comparison.costs import STAGES
 from dsrna.comparison.measures import MINUS
 from dsrna.comparison.results import Comparison
 from dsrna.comparison.sheets import Sheet, sheets, unfinished
+from dsrna.runtime.markdown import within
 
 LATEX: Final = str.maketrans(
     {symbol: f"\\{symbol}" for symbol in "&%$#_{}"}
@@ -46,8 +47,8 @@ def as_latex(comparison: Comparison) -> str:
 
 def _markdown(sheet: Sheet) -> str:
     lines = [sheet.heads, ("---", *["---:"] * (len(sheet.heads) - 1)), *sheet.rows]
-    table = "\n".join("| " + " | ".join(text.replace("|", r"\|") for text in line) + " |" for line in lines)
-    return f"**{sheet.title}**\n\n{table}\n"
+    table = "\n".join("| " + " | ".join(map(within, line)) + " |" for line in lines)
+    return f"**{within(sheet.title)}**\n\n{table}\n"
 
 
 def _latex(sheet: Sheet) -> str:

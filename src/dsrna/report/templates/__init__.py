@@ -10,6 +10,8 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from dsrna.runtime.markdown import as_it_is
+
 _LOADER: Final = PackageLoader("dsrna.report")
 _ENVIRONMENT: Final = Environment(
     loader=_LOADER, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -48,21 +50,8 @@ def fenced(text: str, language: str = "") -> Code:
     return Code(f"{fence}{language}\n{text.rstrip()}\n{fence}")
 
 
-_SPECIAL: Final = re.compile(r"[\\`*_\[\]|<>&~$]|^[-+#]|^\d+(?=[.)](?:\s|$))")
-_NOT_BY_BACKSLASH: Final = "<>&~$"
-"""What not every dialect of Markdown takes a backslash before; all know HTML's entities."""
-
-
 def _shown_as_it_is(value: Any) -> str:
-    """Put text into Markdown: on one line, and nothing in it is markup."""
-    return value if isinstance(value, Code) else _SPECIAL.sub(_escaped, " ".join(str(value).split()))
-
-
-def _escaped(found: re.Match[str]) -> str:
-    text = found[0]
-    if text.isdigit():
-        return f"{text}\\"
-    return f"&#{ord(text)};" if text in _NOT_BY_BACKSLASH else f"\\{text}"
+    return value if isinstance(value, Code) else as_it_is(str(value))
 
 
 _MARKDOWN: Final = Environment(  # noqa: S701  it is Markdown that is escaped for, by finalize
