@@ -91,3 +91,25 @@ def test_names_are_no_markup() -> None:
     assert not re.search("<(script|em|code|a|h1|li)\\b", html)
     shown = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", html)]
     assert set(shown) >= {*names[:5], "d # e", *names[6:]}
+
+
+def test_failed_runs_stand_in_the_files_with_their_reasons() -> None:
+    """If this fails, a table that goes into a paper looks whole though runs of it failed, or their reasons break it."""
+    failed = [
+        Row(Cell("darts", "pgd", 3), {}, "the loss | is nan:\n<b>100 %</b> of x_1"),
+        Row(Cell("a", "standard", 0, repeat=1), {}, "out of memory"),
+    ]
+    found = summarise("digits", [*compared("a").rows, *failed])
+    first, second = (
+        r"| darts-pgd-3 | the loss \| is nan: &#60;b&#62;100 %&#60;/b&#62; of x\_1 |",
+        "| a-standard-0-again-1 | out of memory |",
+    )
+    assert as_markdown(found).endswith(f"| run | reason |\n| --- | --- |\n{first}\n{second}\n\n")
+    assert r"darts-pgd-3 & the loss \textbar{} is nan: $<$b$>$100 \%$<$/b$>$ of x\_1 \\" in as_latex(found)
+    assert r"\begin{tabular}{lp{0.6\linewidth}}" in as_latex(found)
+    assert "failed" not in as_markdown(compared("a")) + as_latex(compared("a"))
+
+
+def test_a_grid_of_which_all_failed_says_why() -> None:
+    """If this fails, the tables of a grid that went wrong altogether are empty files."""
+    assert "out of memory" in as_markdown(summarise("digits", [Row(Cell("a", "pgd", 0), {}, "out of memory")]))

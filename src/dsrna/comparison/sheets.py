@@ -11,15 +11,22 @@ from dsrna.comparison.results import Comparison, Difference, Row, Summary
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: what it shows, the names of its columns, and a row a line, a name first."""
+    """A table: what it shows, the names of its columns, and a row a line, a name first.
+
+    ``sentences``: whether the last column holds such, and not what is as short as a number.
+    """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    sentences: bool = False
 
 
 def sheets(comparison: Comparison) -> Iterator[Sheet]:
-    """Yield the tables of each training that have rows: means, their intervals, ranks, differences, noise, costs."""
+    """Yield the tables that have rows: of each training means, their intervals, ranks, differences, noise and costs.
+
+    At the end the runs that failed, of all trainings.
+    """
     for training in dict.fromkeys(summary.training for summary in comparison.summaries):
         of = [summary for summary in comparison.summaries if summary.training == training]
         differences = [each for each in comparison.differences if each.training == training]
@@ -32,6 +39,9 @@ def sheets(comparison: Comparison) -> Iterator[Sheet]:
             cost_sheet(training, comparison.rows),
         )
         yield from (sheet for sheet in made if sheet.rows)
+    failed = _failed(comparison.rows)
+    if failed.rows:
+        yield failed
 
 
 def unfinished(comparison: Comparison) -> str:
@@ -91,6 +101,11 @@ def _intervals(training: str, summaries: Sequence[Summary]) -> Sheet:
     known = [each for each in summaries if each.low is not None and each.measure not in SIZES]
     title = f"{training} training, 95 % bootstrap intervals of the means"
     return _crossed(title, known, lambda each: interval_written(each, written))
+
+
+def _failed(rows: Sequence[Row]) -> Sheet:
+    failures = tuple((row.cell.name, row.failure) for row in rows if row.failure is not None)
+    return Sheet("runs that failed, which count in no number here", ("run", "reason"), failures, sentences=True)
 
 
 def _differences(training: str, differences: Sequence[Difference]) -> Sheet:

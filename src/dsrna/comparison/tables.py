@@ -46,17 +46,27 @@ def as_latex(comparison: Comparison) -> str:
 
 
 def _markdown(sheet: Sheet) -> str:
-    lines = [sheet.heads, ("---", *["---:"] * (len(sheet.heads) - 1)), *sheet.rows]
-    table = "\n".join("| " + " | ".join(map(within, line)) + " |" for line in lines)
+    rule = ("---", *["---" if sheet.sentences else "---:"] * (len(sheet.heads) - 1))
+    table = "\n".join("| " + " | ".join(map(within, line)) + " |" for line in (sheet.heads, rule, *sheet.rows))
     return f"**{within(sheet.title)}**\n\n{table}\n"
 
 
 def _latex(sheet: Sheet) -> str:
     head, *body = (" & ".join(map(_escaped, row)) + r" \\" for row in (sheet.heads, *sheet.rows))
-    begin = r"\begin{tabular}{l" + "r" * (len(sheet.heads) - 1) + "}"
-    lines = [f"% {sheet.title}", begin, r"\toprule", head, r"\midrule", *body, r"\bottomrule", r"\end{tabular}"]
+    columns = r"p{0.6\linewidth}" if sheet.sentences else "r" * (len(sheet.heads) - 1)
+    begin = rf"\begin{{tabular}}{{l{columns}}}"
+    lines = [
+        f"% {' '.join(sheet.title.split())}",
+        begin,
+        r"\toprule",
+        head,
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _escaped(text: str) -> str:
-    return text.translate(LATEX)
+    return " ".join(text.split()).translate(LATEX)
