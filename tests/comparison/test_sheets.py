@@ -81,6 +81,7 @@ def test_names_are_shown_as_they_are() -> None:
     """If this fails, a genotype's file name breaks a table, or a document that takes one in."""
     found = compared("a|b", r"~^{}\&%$#_<")
     assert r"| a\|b | 2 |" in as_markdown(found)
+    assert "\\\\\n{[}c{*} & 2 &" in as_latex(compared("a", "[c*"))
     assert r"\textasciitilde{}\textasciicircum{}\{\}\textbackslash{}\&\%\$\#\_$<$ & 2 &" in as_latex(found)
 
 

@@ -13,6 +13,7 @@ from dsrna.runtime.markdown import within
 LATEX: Final = str.maketrans(
     {symbol: f"\\{symbol}" for symbol in "&%$#_{}"}
     | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
+    | {"[": "{[}", "*": "{*}"}  # else an option of the end of the line before
     | {"±": r"$\pm$", MINUS: "$-$", "<": "$<$", ">": "$>$", "|": r"\textbar{}"}
 )
 """What a symbol is in LaTeX."""
