@@ -234,6 +234,16 @@ def test_a_fall_begins_with_what_is_right_without_an_attack(tmp_path: Path) -> N
     assert "in 1/255 of the pixel range" in drawn
 
 
+def test_a_fall_does_not_begin_with_fewer_seeds_than_it_goes_on_with(tmp_path: Path) -> None:
+    """If this fails, where run folders are gone a curve may rise with the radius, which no accuracy does."""
+    cells = [Cell(name, "standard", seed) for name in ("darts", "racl") for seed in range(2)]
+    rows = [Row(cell, {"certified 1/255": 0.99, "certified 2/255": 0.1}) for cell in cells]
+    folder = with_runs(ComparisonFolder(tmp_path), *(cell.name for cell in cells[:3]))
+    [fall] = falls(summarise("digits", rows).summaries, kept_runs(rows, folder))
+    assert {name: len(points) for name, points in fall.curves.items()} == {"darts": 3, "racl": 2}
+    assert fall.curves["racl"][0].eps == 1 / 255
+
+
 def test_measures_of_a_kind_share_a_picture(tmp_path: Path) -> None:
     """If this fails, every attack and radius has a picture of its own, and nobody reads the sixty of them."""
     drawn = comparison_figures(compared(0.05))

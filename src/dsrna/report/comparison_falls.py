@@ -28,9 +28,10 @@ CERTIFIED: Final = "certified"
 
 @dataclass(frozen=True)
 class Point:
-    """What is left at a radius in pixel units: mean and interval over seeds, and in words."""
+    """What is left at a radius in pixel units: mean and interval over so many seeds, and in words."""
 
     eps: float
+    seeds: int
     mean: float
     low: float | None
     high: float | None
@@ -88,11 +89,13 @@ def _radius(measure: str) -> tuple[float, float] | None:
 
 
 def _point(eps: float, each: Summary) -> Point:
-    return Point(eps, each.mean, each.low, each.high, f"{each.contender}: {told(each)}")
+    return Point(eps, each.seeds, each.mean, each.low, each.high, f"{each.contender}: {told(each)}")
 
 
 def _from(start: Point | None, points: Sequence[Point]) -> list[Point]:
-    return sorted([*([start] if start else []), *points], key=lambda point: point.eps)
+    """Begin with the start, unless it is a mean over fewer seeds, which another point may lie above."""
+    first = [start] if start and start.seeds >= max(point.seeds for point in points) else []
+    return sorted([*first, *points], key=lambda point: point.eps)
 
 
 def _right(runs: Sequence[Kept], norm: float) -> dict[str, Point]:
@@ -108,7 +111,8 @@ def _right(runs: Sequence[Kept], norm: float) -> dict[str, Point]:
 def _at_zero(name: str, values: Sequence[float]) -> Point:
     mean, ends = fmean(values), bootstrap(values)
     said = f"{name}: {_share(mean)} right" + (f", 95 % {' to '.join(map(_share, ends))}" if ends else "")
-    return Point(0.0, mean, *(ends or (None, None)), said)
+    low, high = ends or (None, None)
+    return Point(0.0, len(values), mean, low, high, said)
 
 
 def _share(value: float) -> str:
