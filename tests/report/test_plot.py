@@ -1,12 +1,13 @@
 """What every plot shares."""
 
 import re
+from html import unescape
 
 import pytest
 from matplotlib.figure import Figure
 
 from dsrna.report.palette import BLUE, PALETTE, SURFACE, Colour
-from dsrna.report.plot import LOOKS, Line, Look, Plot, draw_lines
+from dsrna.report.plot import LOOKS, Line, Look, Plot, draw_lines, mark, tip
 
 LOOK = Look(BLUE)
 
@@ -75,6 +76,17 @@ def test_the_last_point_of_a_line_says_its_number(number: int) -> None:
     told = re.findall(r"<title>epoch (\d+)</title>", Plot("plot", "", (3.0, 2.0), draw).svg())
     assert (told[0], told[-1]) == ("0", str(number - 1))
     assert len(set(told)) == len(told) == min(len(told), 25)
+
+
+@pytest.mark.parametrize("name", ["a", '"a"', "a's", '<b> & "a\'s"', 'id="x" url(#y)'])
+def test_a_name_with_quotes_has_its_tip(name: str) -> None:
+    """If this fails, the points of a contender whose name holds a quotation mark say nothing, or another name."""
+
+    def draw(figure: Figure) -> None:
+        mark(figure.subplots(), 0.0, 0.0, LOOK, size=4.0, gid=tip(f"{name}: .9"))
+
+    told = re.findall("<title>(.*?)</title>", Plot("plot", "", (3.0, 2.0), draw).svg())
+    assert [unescape(text) for text in told] == [f"{name}: .9"]
 
 
 def luminance(colour: str) -> float:

@@ -206,8 +206,9 @@ _METADATA: Final = ("Creator", "Date", "Format", "Type")
 def _for_page(svg: str, name: str, description: str) -> Markup:
     """Make the ids unique to the picture, the colours variables, and the size that of the place it is put."""
     body = svg[svg.index("<svg") :]
-    body = re.sub(rf'<g id="{_TIP}([^"]*)">', r"<g><title>\1</title>", body)
-    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", body)
+    # matplotlib puts a text that holds double quotes into single ones
+    body = re.sub(rf"""<g id=(?:"{_TIP}([^"]*)"|'{_TIP}([^']*)')>""", r"<g><title>\1\2</title>", body)
+    body = re.sub("<[^>]*>", lambda tag: re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", tag[0]), body)
     body = re.sub(r' (?:width|height)="[\d.]+pt"', "", body, count=2)
     body = re.sub(r' xmlns:\w+="[^"]*"| version="1.1"', "", body)
     for colour in PALETTE:
