@@ -9,6 +9,7 @@ import yaml
 from dsrna.evaluation import AttackResult, CertifyResult
 from dsrna.report import certificates, wording
 from dsrna.report.headline import remarks
+from dsrna.report.origin import origin
 from dsrna.report.run import Run, read_run
 from dsrna.report.table import groups
 from dsrna.report.templates import fenced, render_markdown
@@ -32,6 +33,7 @@ def card(run: Run) -> str:
     body = render_markdown(
         "card.md.jinja",
         run=run,
+        origin=origin(run),
         trained=trained(run),
         groups=groups(run),
         remarks=remarks(run),
