@@ -13,11 +13,14 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from browsing import browsing
 from sample_run import full_run, search_row
+from test_browser import CHROMIUM
 
 from dsrna.cli import main
 from dsrna.errors import UserError
 from dsrna.recipes import named, to_yaml
+from dsrna.report import serving
 from dsrna.report.serving import LOOPBACK, server
 from dsrna.runtime.files import write_json_lines
 from dsrna.runtime.lock import held
@@ -71,6 +74,21 @@ def test_the_page_follows_the_run(served: ThreadingHTTPServer, folder: RunFolder
     assert asked(served)[2] == first
     searched(folder, 7)
     assert asked(served)[2] != first
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_an_open_page_follows_the_run(
+    served: ThreadingHTTPServer, folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, what browsers are told of asking again is not what they listen to, and the page stands still."""
+    monkeypatch.setattr(serving, "AGAIN", 1)
+    points = 'document.querySelectorAll("svg.plot g > title").length'
+    with browsing(tmp_path / "home") as tab:
+        tab.open(f"http://{LOOPBACK}:{served.server_port}/")
+        before = tab.tell(points)
+        searched(folder, 7)
+        tab.wait(f"{points} > {before}")
 
 
 def test_the_page_of_a_run_that_has_ended_stands_still(tmp_path: Path) -> None:
