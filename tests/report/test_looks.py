@@ -34,7 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of a run, and that of a comparison with more runs than a screen has lines, of which one is there."""
     path = tmp_path_factory.mktemp("pages")
     folder = with_runs(ComparisonFolder(path / "compared"), "darts-standard-0")
-    others = [row(f"other-{place}", seed, 0.8) for place in range(15) for seed in range(4)]
+    others = [row(f"the other method number {place}", seed, 0.8) for place in range(15) for seed in range(4)]
     return {
         "run": write_report(full_run(path)),
         "comparison": write_comparison_page(compared(0.05, *others), folder),
@@ -47,10 +47,14 @@ LETTERS = """[...document.querySelectorAll("svg.cell text, svg.cell tspan")].map
 CUT = """[...document.querySelectorAll(".scroll")].filter(
   (box) => box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1).length"""
 
+LEFT_OF_NAMES = """Math.min(...[...document.querySelectorAll(".sortable th[scope=row]")].map(
+  (name) => name.closest(".scroll").clientWidth - name.offsetWidth))"""
+"""Pixels beside the names, which stand still while a table scrolls."""
+
 
 @pytest.mark.parametrize("kind", ["run", "comparison"])
 def test_on_a_phone_only_what_is_wide_scrolls(kind: str, tab: Tab, pages: dict[str, Path]) -> None:
-    """If this fails, the whole page moves sideways under a thumb, or a cell's labels are too small to be read."""
+    """If this fails, the whole page moves sideways under a thumb, labels are too small, or names hide the numbers."""
     tab.show(PHONE, phone=True)
     tab.open(pages[kind].as_uri())
     assert tab.tell(WIDE) == PHONE
@@ -58,6 +62,7 @@ def test_on_a_phone_only_what_is_wide_scrolls(kind: str, tab: Tab, pages: dict[s
     assert len(letters) > 20
     assert min(letters) >= 9
     assert tab.tell(CUT) > 0
+    assert tab.tell(LEFT_OF_NAMES) > PHONE / 2
 
 
 @pytest.mark.parametrize("kind", ["run", "comparison"])
