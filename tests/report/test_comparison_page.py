@@ -12,7 +12,7 @@ from dsrna.comparison import CONTROL, Cell, Comparison, Row, summarise
 from dsrna.report import comparison_figures, comparison_runs, write_comparison_page
 from dsrna.report.comparison_falls import draw_fall, falls
 from dsrna.report.comparison_runs import architectures, first, kept_runs
-from dsrna.report.comparison_sheets import means_tables
+from dsrna.report.comparison_sheets import further_tables, means_tables
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_text
 from dsrna.spaces import find_architecture
@@ -271,7 +271,9 @@ def test_panels_that_share_an_axis_show_all_values() -> None:
 def test_wide_tables_are_cut_between_kinds() -> None:
     """If this fails, a print ends in the middle of the table."""
     names = ["clean", *(f"{what} {k}/255" for what in ("robust", "pgd-100", "apgd") for k in (2, 4, 8))]
-    rows = [Row(Cell("darts", "standard", 0), dict.fromkeys(names, 0.5))]
-    heads = [table.heads[1:] for table in means_tables(summarise("digits", rows).summaries)]
-    assert [len(each) for each in heads] == [4, 6]
-    assert [name for each in heads for name in each] == names
+    rows = [Row(Cell(name, "standard", 0), dict.fromkeys(names, 0.5)) for name in ("darts", "racl")]
+    summaries = summarise("digits", rows).summaries
+    for tables in (means_tables(summaries), further_tables("standard", summaries, rows)):
+        heads = [table.heads[1:] for table in tables]
+        assert [len(each) for each in heads] == [4, 6]
+        assert [name for each in heads for name in each] == names

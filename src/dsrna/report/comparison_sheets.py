@@ -1,12 +1,12 @@
 """The tables of a comparison's page, which a click on a head sorts."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
-from dsrna.comparison.sheets import cost_sheet, noise_sheet, rank_sheet
+from dsrna.comparison.sheets import Sheet, cost_sheet, noise_sheet, rank_sheet
 from dsrna.report.comparison import gained, interval, p_value, short, verdict
 from dsrna.report.comparison_bars import kinds
 from dsrna.report.comparison_verdict import baselines
@@ -101,13 +101,21 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
 def further_tables(training: str, summaries: Sequence[Summary], rows: Sequence[Row]) -> Iterator[Table]:
     """Yield the places of the contenders, what of the spread is the training's, and the costs, where they are known."""
     for sheet, note in (
-        (rank_sheet(training, summaries), "The mean place, 1 for the largest."),
+        *((sheet, "The mean place, 1 for the largest.") for sheet in _rank_sheets(training, summaries)),
         (noise_sheet(training, summaries), "Left for the search: what of the spread the trainings do not explain."),
         (cost_sheet(training, rows), COST),
     ):
         if sheet.rows:
             entries = tuple(tuple(Entry(text, _key(text)) for text in row) for row in sheet.rows)
             yield Table(sheet.title, sheet.heads, entries, note, sheet.heads)
+
+
+def _rank_sheets(training: str, summaries: Sequence[Summary]) -> Iterator[Sheet]:
+    """Yield the places, so many measures a sheet that it fits a page, under what of each is on it."""
+    parts = list(_sheets(each.measure for each in summaries if each.rank is not None))
+    for measures in parts:
+        sheet = rank_sheet(training, [each for each in summaries if each.measure in measures])
+        yield sheet if len(parts) == 1 else replace(sheet, title=f"{sheet.title}: {', '.join(kinds(measures))}")
 
 
 def _key(text: str) -> float | str:
