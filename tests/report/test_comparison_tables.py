@@ -39,6 +39,13 @@ def test_a_narrow_terminal_shows_every_number_and_verdict() -> None:
     assert "paired over 4 seeds" in text
 
 
+def test_a_name_is_not_cut_for_the_heads_of_its_numbers() -> None:
+    """If this fails, a terminal of eighty columns breaks names in two, because what stands over numbers is longer."""
+    measures = dict.fromkeys(("pgd-100 4/255", "pgd-100 8/255", "pgd-100 16/255", "autoattack 16/255"), 0.5)
+    text = shown([Row(Cell("dsrna-combined", "standard", 0), measures)])
+    assert re.search(r"dsrna-combined( +\.500){4}", text)
+
+
 def test_a_mean_stands_above_its_interval() -> None:
     """If this fails, how sure a mean is must be looked up in a file."""
     text = shown(rows(4), width=100)

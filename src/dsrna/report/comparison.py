@@ -45,11 +45,16 @@ def against(difference: Difference) -> str:
 def _means(title: str, summaries: Sequence[Summary], names: Sequence[str]) -> Table:
     known = any(interval(each) for each in summaries if each.measure in names)
     ends = ", 95 % bootstrap interval of the mean" if known else ""
-    table = _table(f"{title}, mean and standard deviation over seeds{ends}", "", *names)
+    table = _table(f"{title}, mean and standard deviation over seeds{ends}", "", *map(_on_two_lines, names))
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
         table.add_row(contender, *(_in_lines(own.get(measure)) for measure in names))
     return table
+
+
+def _on_two_lines(measure: str) -> str:
+    """Put the radius below, so that names need not be cut for the heads of their numbers."""
+    return "\n".join(measure.rsplit(" ", maxsplit=1))
 
 
 def _in_lines(summary: Summary | None) -> str:
