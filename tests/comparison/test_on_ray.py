@@ -106,8 +106,8 @@ def test_a_gpu_is_reserved_where_the_device_is_one(device: str, needs: Needs) ->
     assert needs.device == ("cuda" if needs.gpus else "cpu")
 
 
-def test_no_cluster_is_a_line() -> None:
+def test_no_cluster_is_a_line(tmp_path: Path) -> None:
     """If this fails, a mistyped address ends in pages of Ray's own report."""
     with pytest.raises(UserError, match="cannot connect to Ray at") as caught:
-        compare(Grid(tiny(), methods=("random",)), Path("nowhere"), place=OnRay("127.0.0.1:1"))
+        compare(Grid(tiny(), methods=("random",)), tmp_path, place=OnRay("127.0.0.1:1"))
     assert "\n" not in str(caught.value)
