@@ -24,7 +24,13 @@ def test_eps_is_written_as_people_do(eps: float, text: str) -> None:
     assert format_eps(eps) == text
 
 
-@pytest.mark.parametrize("text", ["", "eight", "1/0", "8/", "1e400/2", "8/255/2", "nan", "inf"])
+def test_a_part_of_a_grey_level_is_read() -> None:
+    """If this fails, the small radii of certificates have to be worked out by hand."""
+    assert parse_eps("0.5/255") == parse_eps("1/510")
+    assert parse_eps("2.5 / 255") == parse_eps("1/102")
+
+
+@pytest.mark.parametrize("text", ["", "eight", "1/0", "8/", "/255", "1e400/2", "8/255/2", "8//255", "nan", "inf"])
 def test_what_is_no_number_is_an_error(text: str) -> None:
     """If this fails, a misspelt eps is a traceback."""
     with pytest.raises(UserError, match="eps must be a number or a fraction like 8/255"):

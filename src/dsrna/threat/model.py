@@ -54,10 +54,11 @@ def check_eps(eps: float, norm: float = math.inf) -> float:
 
 
 def parse_eps(text: str) -> Eps:
-    """Read ``8/255`` or ``0.03``. Anything else raises ``UserError``; the range is for ``check_eps``."""
+    """Read ``8/255``, ``0.5/255`` or ``0.03``. Anything else raises ``UserError``; the range is for ``check_eps``."""
     number = text.strip().replace(" ", "")
+    over, stroke, under = (number if _QUICKLY_READ.fullmatch(number) else "").partition("/")
     try:
-        return Eps(float(Fraction(number if _QUICKLY_READ.fullmatch(number) else "")))
+        return Eps(float(Fraction(over) / int(under if stroke else 1)))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise UserError(f"eps must be a number or a fraction like 8/255, not {shown(text)}") from None
 
