@@ -61,6 +61,28 @@ def test_a_model_of_no_numbers_is_named() -> None:
         fgsm(model, X, Y, eps=0.1)
 
 
+class _Halving(nn.Module):
+    """Right logits, of images that it leaves other than it was given them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = two_classes()
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.inner(x.mul_(0.5))
+        return logits
+
+
+@pytest.mark.parametrize("attack", [fgsm, pgd, square, noise, autoattack, transferred(pgd, _Halving())])
+def test_a_model_that_changes_its_images_is_named(attack: Callable[..., Tensor]) -> None:
+    """Else an attack goes on from images that nobody gave it, and what it finds is counted as near the others."""
+    x = X.clone()
+    model = two_classes() if "transferred" in attack.__qualname__ else _Halving()
+    with pytest.raises(UserError, match="changes the images that it is given"):
+        attack(model, x, Y, eps=0.1)
+    assert torch.equal(x, X)
+
+
 class _Blind(nn.Module):
     """Right numbers, and gradients that are none: the root of a difference of 0."""
 

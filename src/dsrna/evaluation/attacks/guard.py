@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
@@ -21,7 +22,7 @@ def under_attack(model: nn.Module, x: Images, y: Int64[Tensor, "batch"]) -> Iter
 
     Its convolutions lie in memory as is fastest. Afterwards memory format, modes and ``requires_grad`` flags are as
     before, error or not. Images outside [0, 1], labels that are no class of the model's, and a model whose logits are
-    not finite raise ``UserError``.
+    not finite, or that changes the images it is given, raise ``UserError``.
     """
     _check_images(x, y)
     with evaluating(model), _frozen(model), fast_format(model, x):
@@ -59,7 +60,11 @@ def _check_images(x: Images, y: Int64[Tensor, "batch"]) -> None:
 
 
 def _classes(model: nn.Module, x: Images) -> int:
-    return logits(model, x[:1]).shape[1]
+    given = x[:1].clone()
+    found = logits(model, given)
+    if not torch.equal(given, x[:1]):
+        raise UserError("the model changes the images that it is given; let it change a copy of them, x.clone()")
+    return found.shape[1]
 
 
 @contextmanager
