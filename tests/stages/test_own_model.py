@@ -15,6 +15,7 @@ from dsrna.export.network import OLDEST
 from dsrna.runtime.run_folder import RunFolder
 
 SOURCE = """
+import torch
 from torch import nn
 
 def build(classes=10, pixels=64):
@@ -29,6 +30,36 @@ def other_images():
 class Pair(nn.Flatten):
     def forward(self, x):
         return x, x
+
+class Halving(nn.Sequential):
+    def __init__(self):
+        super().__init__(build())
+
+    def forward(self, x):
+        return super().forward(x.mul_(0.5))
+
+class Stubborn(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Flatten(), nn.BatchNorm1d(64), nn.Linear(64, 10))
+
+    def train(self, mode=True):
+        return super().train(True)
+
+class Place(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.places = nn.Parameter(torch.zeros(1, 100))
+
+    def forward(self, count):
+        return self.places[:, :count]
+
+class Placed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.place, self.net = Place(), build()
+
+    def forward(self, x):
+        return self.net(x.flatten(1) + self.place(64))
 """
 FEW = ["--images", "12", "--attack.sanity", "4", "--attacks", "fgsm", "--eps", "4/255,8/255"]
 
@@ -76,6 +107,13 @@ def test_it_is_attacked_and_certified_into_one_folder() -> None:
     assert "dsrna train" not in page
 
 
+def test_a_part_may_return_a_piece_of_a_parameter() -> None:
+    """If this fails, a network with learned positions, as transformers have them, ends in a traceback."""
+    assert main(["attack", "digits", "--model", "own_nets:Placed", *FEW, "--out", "judged"]) == 0
+    own = json.loads(RunFolder(Path("judged")).own_model.read_text())
+    assert (own["parameters"], own["multiply_adds"]) == (1310, 64 * 16 + 16 * 10)
+
+
 @pytest.mark.skipif(torch.__version__ < OLDEST, reason=f"onnxscript needs torch {OLDEST}")
 def test_there_is_nothing_of_ours_to_export(capsys: pytest.CaptureFixture[str]) -> None:
     """Else whoever certifies a network of their own is told to train it, which is refused."""
@@ -120,6 +158,8 @@ def test_a_run_and_a_network_of_ones_own_stay_apart(capsys: pytest.CaptureFixtur
         (["digits", "--model", "own_nets:few_classes"], r"logits of shape (2, 10), a class each, not (2, 7)"),
         (["digits", "--model", "own_nets:Pair"], "not tuple"),
         (["digits", "--model", "own_nets:other_images"], "cannot take images of shape (1, 8, 8)"),
+        (["digits", "--model", "own_nets:Halving"], "own_nets:Halving changes the images that it is given"),
+        (["digits", "--model", "own_nets:Stubborn"], "cannot take an image alone, of shape (1, 8, 8): Expected more"),
         (["digits", "--model", "own_nets:nothing"], "own_nets has no 'nothing'"),
         (["digit", "--model", "own_nets:build"], "unknown recipe 'digit'; did you mean 'digits'"),
         (["digits", "--weights", "own.pt"], "say which with --model"),

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from dsrna.runtime.modes import evaluating
+from dsrna.runtime.modes import evaluating, fixed
 
 
 def parameters(model: nn.Module) -> int:
@@ -16,6 +16,7 @@ def multiply_adds(model: nn.Module, shape: tuple[int, int, int]) -> int:
     """Count the multiply-adds of convolutions and linear layers for one image of ``(channels, height, width)``."""
     example = next(model.parameters(), torch.zeros(())).new_zeros(1, *shape)
     counter = FlopCounterMode(display=False)
-    with evaluating(model), torch.no_grad(), counter:
+    # A part that returns a view of a parameter would be waited for in a backward pass, and there is none.
+    with evaluating(model), fixed(tuple(model.parameters())), torch.no_grad(), counter:
         model(example)
     return counter.get_total_flops() // 2

@@ -1,6 +1,7 @@
 """A network that was not made here, judged as ours are: a recipe's data, and a folder for what is found."""
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -55,16 +56,31 @@ def begin_own(
 
 
 def _check_logits(network: nn.Module, run: Run, model: str) -> None:
+    """Try the network on two images and on one alone, as attacks and checks will."""
     shape, classes = run.dataset.test.shape, len(run.dataset.classes)
+    for count, images in ((2, "2 images"), (1, "1 image")):
+        found = _tried(
+            network, torch.linspace(0, 1, count * math.prod(shape)).view(count, *shape).to(run.device), model
+        )
+        if not isinstance(found, torch.Tensor) or found.shape != (count, classes):
+            given = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
+            raise UserError(
+                f"{model} must turn {images} into logits of shape ({count}, {classes}), a class each, not {given}"
+            )
+
+
+def _tried(network: nn.Module, x: torch.Tensor, model: str) -> object:
+    """Return what the network makes of images; that it cannot take them, or changes them, is a ``UserError``."""
+    given, images = x.clone(), "images" if len(x) > 1 else "an image alone,"
     try:
         with evaluating(network), torch.no_grad():
-            found = network(torch.zeros(2, *shape, device=run.device))
+            found: object = network(given)
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{model} cannot take images of shape {shape}: {reason}") from error
-    if not isinstance(found, torch.Tensor) or found.shape != (2, classes):
-        given = tuple(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
-        raise UserError(f"{model} must turn 2 images into logits of shape (2, {classes}), a class each, not {given}")
+        raise UserError(f"{model} cannot take {images} of shape {tuple(x.shape[1:])}: {reason}") from error
+    if not torch.equal(given, x):
+        raise UserError(f"{model} changes the images that it is given; let it change a copy of them, x.clone()")
+    return found
 
 
 def _described(network: nn.Module, run: Run, model: str, weights: Path | None) -> OwnModel:
