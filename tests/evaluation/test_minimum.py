@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 import torch
 from evaluation_cases import LINEAR, Linear, digits, network
-from torch import Tensor
+from torch import Tensor, nn
 
 from dsrna.errors import UserError
-from dsrna.evaluation.attacks import Attack, MinimumAttack, carlini_wagner, ddn, pgd, within
+from dsrna.evaluation.attacks import Attack, MinimumAttack, at_several_radii, carlini_wagner, ddn, pgd, within
+from dsrna.evaluation.eight_bit import EightBits
 from dsrna.evaluation.predictions import predictions
 from dsrna.registry import Record
 from dsrna.testing.attacks import check_attack, check_minimum_attack
@@ -90,6 +91,26 @@ def test_it_is_no_weaker_than_pgd_at_the_same_eps() -> None:
         for attack in (within(ddn, 2.0), pgd)
     )
     assert 0 < by_ddn <= by_pgd + 1 < 90
+
+
+def test_several_radii_cost_one_search_of_a_batch() -> None:
+    """Else a curve of four radii costs four searches a batch; or a later batch, or model, gets what was another's."""
+    searched: list[nn.Module] = []
+
+    def counted(model: nn.Module, x: Tensor, y: Tensor, *, seed: int | None = None) -> Tensor:
+        searched.append(model)
+        return ddn(model, x, y, steps=10, seed=seed)
+
+    x, y = digits().test.read(torch.arange(40)), digits().test.labels[:40]
+    alone, together = within(counted, 2.0), at_several_radii(within(counted, 2.0), network())
+    for rows in (slice(20), slice(20, 40)):
+        for eps in (0.2, 0.5, 1.0):
+            want = alone(network(), x[rows], y[rows], eps=eps, norm=2.0)
+            assert torch.equal(together(network(), x[rows], y[rows], eps=eps, norm=2.0), want)
+    assert len(searched) == 6 + 2
+    other = EightBits(network())
+    together(other, x[20:], y[20:], eps=1.0, norm=2.0)
+    assert searched[-1] is other
 
 
 def test_a_norm_that_it_does_not_know_is_named() -> None:

@@ -9,6 +9,7 @@ from evaluation_cases import digits, network
 from torch import Tensor, nn
 
 from dsrna.evaluation import Attacked, AttackSettings, Count, attack
+from dsrna.evaluation.attacks import autoattack, fgsm
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.predictions import predictions
 from dsrna.evaluation.results import Check
@@ -46,10 +47,10 @@ def test_the_worst_case_falls_with_eps_and_below_every_attack() -> None:
 def test_what_falls_at_a_small_eps_has_fallen_at_a_larger_one() -> None:
     """Else a weak run at the larger eps makes the worst case rise with eps."""
     trials = [
-        Trial("fgsm", Eps(0.1), Norm(math.inf), images=3, seed=0, standing=[True, False, True]),
-        Trial("fgsm", Eps(0.2), Norm(math.inf), images=3, seed=0, standing=[True, True, True]),
-        Trial("autoattack", Eps(0.1), Norm(math.inf), images=2, seed=0, standing=[True, True]),
-        Trial("autoattack", Eps(0.2), Norm(math.inf), images=2, seed=0, standing=[False, True]),
+        Trial("fgsm", fgsm, Eps(0.1), Norm(math.inf), images=3, seed=0, standing=[True, False, True]),
+        Trial("fgsm", fgsm, Eps(0.2), Norm(math.inf), images=3, seed=0, standing=[True, True, True]),
+        Trial("autoattack", autoattack, Eps(0.1), Norm(math.inf), images=2, seed=0, standing=[True, True]),
+        Trial("autoattack", autoattack, Eps(0.2), Norm(math.inf), images=2, seed=0, standing=[False, True]),
     ]
     assert _worst(trials, 0.1).count == Count(1, 2)
     assert _worst(trials, 0.2).count == Count(0, 2)

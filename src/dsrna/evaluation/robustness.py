@@ -1,7 +1,7 @@
 """Accuracy under attack: every attack at every eps, and the worst case over them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -9,8 +9,9 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 
 from dsrna.data import Images, Subset, batches
+from dsrna.errors import UserError
 from dsrna.evaluation.attack_images import ImageFate
-from dsrna.evaluation.attacks import ATTACKS
+from dsrna.evaluation.attacks import ATTACKS, AttackFunction, at_several_radii, transferred
 from dsrna.evaluation.checking import checked
 from dsrna.evaluation.choice import chosen
 from dsrna.evaluation.clean import Clean
@@ -54,7 +55,8 @@ def attack(
     order = chosen(images.labels, settings.images, settings.slow_images)
     faced = Subset(images, order)
     halves = Halves(reporter.say)
-    trials = _trials(settings, len(order), seed, source, halves)
+    runs = {name: _run(name, model, source) for name in settings.attacks}
+    trials = _trials(settings, len(order), seed, runs, halves)
     shown = _shown(trials)
     shown.keep = settings.examples
     clean = Clean(halves)
@@ -82,13 +84,22 @@ def attack(
     return Attacked(result, shown.examples(order), fates)
 
 
+def _run(name: str, model: nn.Module, source: nn.Module | None) -> AttackFunction:
+    attack = ATTACKS[name]
+    if not attack.transfers:
+        return at_several_radii(attack.run, model)
+    if source is None:
+        raise UserError(f"{name} comes from another model: give the source")
+    return transferred(attack.run, source)
+
+
 def _trials(
-    settings: AttackSettings, available: int, seed: int, source: nn.Module | None, halves: Halves
+    settings: AttackSettings, available: int, seed: int, runs: Mapping[str, AttackFunction], halves: Halves
 ) -> list[Trial]:
-    trial = partial(Trial, norm=settings.norm, seed=seed, eight_bit=settings.eight_bit, source=source, halves=halves)
+    trial = partial(Trial, norm=settings.norm, seed=seed, eight_bit=settings.eight_bit, halves=halves)
     return [
-        trial(name, eps, images=_cap(settings, name, available))
-        for name in settings.attacks
+        trial(name, run, eps, images=_cap(settings, name, available))
+        for name, run in runs.items()
         for eps in _radii(settings, name)
     ]
 

@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
-from dsrna.errors import UserError
-from dsrna.evaluation.attacks import ATTACKS, AttackFunction, transferred, under_attack, verified
+from dsrna.evaluation.attacks import AttackFunction, under_attack, verified
 from dsrna.evaluation.choice import spread
 from dsrna.evaluation.counts import Count, counted
 from dsrna.evaluation.eight_bit import EightBits, rounded
@@ -28,17 +27,17 @@ class Trial:
 
     ``keep``: so many of the images that fall are kept as examples; None for all of them. ``eight_bit``: what the
     attack finds is rounded to pixels k/255 before it is judged, and what then stands is attacked through the rounding.
-    ``source``: the model that transfer attacks come from. ``halves``: how many images memory suffices for.
+    ``halves``: how many images memory suffices for.
     """
 
     attack: str
+    run: AttackFunction
     eps: Eps
     norm: Norm
     images: int
     seed: int
     keep: int | None = 0
     eight_bit: bool = False
-    source: nn.Module | None = None
     halves: Halves = field(default_factory=Halves)
     seconds: float = 0.0
     standing: list[bool] = field(default_factory=list)
@@ -93,19 +92,11 @@ class Trial:
         """Attack ``attacked``; return what was found, and what ``model`` takes it for."""
         threat = ThreatModel(self.eps, self.norm)
         seed = seeds.derive(self.seed, "attack", self.attack)
-        adversarial = verified(self._function()(attacked, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
+        adversarial = verified(self.run(attacked, x, y, eps=self.eps, norm=self.norm, seed=seed), x, threat)
         if not self.eight_bit:
             return adversarial, predictions(model, adversarial)
         adversarial, there = rounded(adversarial, x, threat)
         return adversarial, torch.where(there, predictions(model, adversarial), y)
-
-    def _function(self) -> AttackFunction:
-        attack = ATTACKS[self.attack]
-        if not attack.transfers:
-            return attack.run
-        if self.source is None:
-            raise UserError(f"{self.attack} comes from another model: give the source")
-        return transferred(attack.run, self.source)
 
     def _remember(self, faced: tuple[Tensor, ...], fell: Bool[Tensor, "right"]) -> None:
         rows = fell.nonzero().flatten()

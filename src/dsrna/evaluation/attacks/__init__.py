@@ -5,7 +5,7 @@ from dsrna.evaluation.attacks.carlini_wagner import carlini_wagner
 from dsrna.evaluation.attacks.ddn import ddn
 from dsrna.evaluation.attacks.fgsm import fgsm
 from dsrna.evaluation.attacks.guard import check_known_norm, under_attack, verified
-from dsrna.evaluation.attacks.minimum import MinimumAttack, within
+from dsrna.evaluation.attacks.minimum import MinimumAttack, at_several_radii, within
 from dsrna.evaluation.attacks.noise import noise
 from dsrna.evaluation.attacks.pgd import pgd
 from dsrna.evaluation.attacks.registry import ATTACKS, Attack, AttackFunction, attack
@@ -17,6 +17,7 @@ __all__ = [
     "Attack",
     "AttackFunction",
     "MinimumAttack",
+    "at_several_radii",
     "attack",
     "autoattack",
     "carlini_wagner",

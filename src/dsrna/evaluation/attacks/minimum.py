@@ -1,5 +1,6 @@
 """Minimum-norm attacks: not whether an image falls at eps, but how far away the nearest misclassified one is."""
 
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -52,14 +53,55 @@ def within(minimum: MinimumAttack, of_norm: float) -> AttackFunction:
 
     The others come back as they were.
     """
+    return _Within(minimum, of_norm)
 
-    def attack(
-        model: nn.Module, x: Images, y: Labels, *, eps: float, norm: float = of_norm, seed: int | None = None
+
+def at_several_radii(attack: AttackFunction, model: nn.Module) -> AttackFunction:
+    """Return ``attack`` for one model, whose weights stay, and several eps: of ``within`` each batch is searched once.
+
+    What it finds is what ``attack`` finds. Batches come one after the other, at every eps before the next.
+    """
+    return replace(attack, minimum=_Remembering(attack.minimum, model)) if isinstance(attack, _Within) else attack
+
+
+@dataclass(frozen=True)
+class _Within:
+    minimum: MinimumAttack
+    of_norm: float
+
+    def __call__(
+        self,
+        model: nn.Module,
+        x: Images,
+        y: Labels,
+        *,
+        eps: float,
+        norm: float | None = None,
+        seed: int | None = None,
     ) -> Images:
-        threat = ThreatModel(eps, norm)
-        check_known_norm("a minimum-norm attack", norm, (of_norm,))
+        threat = ThreatModel(eps, self.of_norm if norm is None else norm)
+        check_known_norm("a minimum-norm attack", threat.norm, (self.of_norm,))
         with under_attack(model, x, y):
-            found = minimum(model, x, y, seed=seed) if eps else x
+            found = self.minimum(model, x, y, seed=seed) if eps else x
         return verified(torch.where(inside(found, x, threat).view(-1, 1, 1, 1), found, x), x, threat)
 
-    return attack
+
+class _Remembering:
+    """What a minimum-norm attack found for the last batch on ``model``; other models are attacked anew each time."""
+
+    def __init__(self, minimum: MinimumAttack, model: nn.Module) -> None:
+        self._minimum = minimum
+        self._model = model
+        self._last: tuple[Images, Labels, int | None, Images] | None = None
+
+    def __call__(self, model: nn.Module, x: Images, y: Labels, *, seed: int | None = None) -> Images:
+        if model is not self._model:
+            return self._minimum(model, x, y, seed=seed)
+        if self._last is None or not self._same(x, y, seed):
+            self._last = (x, y, seed, self._minimum(model, x, y, seed=seed))
+        return self._last[-1]
+
+    def _same(self, x: Images, y: Labels, seed: int | None) -> bool:
+        assert self._last is not None
+        last_x, last_y, last_seed, _ = self._last
+        return seed == last_seed and torch.equal(x, last_x) and torch.equal(y, last_y)
