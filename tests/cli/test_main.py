@@ -82,6 +82,11 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
         (["run", "digits", "--architecture", "missing.json"], "missing.json"),
         (["run", "digits", "--search.eps", "1/255"], "search.eps does nothing under method dsrna-balanced"),
         (["search", "digits", "--method", "darts", "--search.metric_batch", "2"], "search.metric_batch does nothing"),
+        (
+            ["search", "digits", "--method", "sdarts-rs", "--search.perturbation.steps", "3"],
+            "search.perturbation.steps does nothing under method sdarts-rs",
+        ),
+        (["search", "digits", "--search.stopping", "gap"], "never ends a search of 4; raise search.epochs (8)"),
         (["compare", "digits", "--methods", "darts,random", "--search.gamma", "2"], "search.gamma does nothing"),
         (
             ["compare", "digits", "--methods", "darts,pc-darts", "--search.eps", "1/255"],

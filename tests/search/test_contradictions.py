@@ -80,7 +80,7 @@ def test_every_method_goes_with_the_recipes(method: str, recipe: str) -> None:
 def test_another_method_puts_back_what_does_nothing_under_it(method: str) -> None:
     """If this fails, a method cannot stand beside a recipe that was tuned for another, or is told what it ignores."""
     tuned = {"method": "dsrna-combined", "order": 2, "gamma": 0.5, "jacobian_eps": 0.5, "watch": True}
-    recipe = overridden(named("digits"), {"search": {**tuned, "stopping": "gap"}}, where="tuned")
+    recipe = overridden(named("digits"), {"search": {**tuned, "epochs": 10, "stopping": "gap"}}, where="tuned")
     found, defaults = overridden(recipe, {"search": {"method": method}}, where="option").search, SearchSettings()
     for name in USED:
         kept = recipe.search if USED[name](METHODS[method]) else defaults
@@ -120,9 +120,48 @@ def test_what_is_of_use_under_one_goal_may_be_given() -> None:
         check_given({"adversary": {"steps": 5}}, ["dsrna-balanced"], ["standard", "certified"])
 
 
+@pytest.mark.parametrize(
+    ("method", "goal", "given", "of_use"),
+    [
+        ("dsrna-radius", "standard", {"metric": {"bound": "crown"}}, False),
+        ("dsrna-radius", "standard", {"metric": {"targets": "all"}}, True),
+        ("dsrna-radius", "certified", {"metric": {"bound": "crown", "steps": 3}}, True),
+        ("dsrna-cb", "standard", {"metric": {"bound": "crown"}}, True),
+        ("dsrna-cb", "standard", {"metric": {"steps": 3}}, False),
+        ("noise", "standard", {"adversary": {"steps": 3}}, False),
+        ("noise", "standard", {"adversary": {"step": 0.5}}, False),
+        ("noise", "standard", {"adversary": {"eps": "1/255"}}, True),
+        ("adversarial", "standard", {"adversary": {"steps": 3}}, True),
+        ("sdarts-rs", "standard", {"perturbation": {"steps": 3}}, False),
+        ("sdarts-rs", "standard", {"perturbation": {"last": 0.1}}, True),
+        ("sdarts-adv", "standard", {"perturbation": {"steps": 3}}, True),
+    ],
+)
+def test_a_part_of_a_field_that_does_nothing_is_refused(
+    method: str, goal: str, given: dict[str, dict[str, Any]], *, of_use: bool
+) -> None:
+    """If this fails, somebody measures what a bound, or more steps, gain where neither is looked at."""
+    if of_use:
+        check_given(given, [method], [goal])
+        return
+    ((field, parts),) = given.items()
+    with pytest.raises(UserError, match=rf"search\.{field}\.{next(iter(parts))} does nothing under method {method}"):
+        check_given(given, [method], [goal])
+    check_given(given, [method, "sdarts-adv", "adversarial", "dsrna-cb", "dsrna-balanced"], [goal, "certified"])
+
+
+def test_a_rule_that_has_no_time_to_end_a_search_is_refused() -> None:
+    """If this fails, somebody waits for an early end that cannot come, or cannot have one that can."""
+    search = {"method": "darts", "warmup_epochs": 4, "stopping": "eigenvalue"}
+    with pytest.raises(UserError, match=r"never ends a search of 5; raise search.epochs \(9\)"):
+        overridden(named("digits"), {"search": {**search, "epochs": 9}}, where="option")
+    assert overridden(named("digits"), {"search": {**search, "epochs": 10}}, where="option").search.epochs == 10
+
+
 def test_a_field_may_be_put_back() -> None:
     """Else what a recipe brings cannot be taken from a method that has no use for it."""
     check_given({"params": None, "watch": False}, ["p-darts", "random"], ["standard"])
+    check_given({"metric": {"bound": "crown-ibp"}, "balance": {"ratio": 0.5}}, ["darts"], ["standard"])
     held = overridden(named("digits"), {"search": {"params": [9_000]}}, where="held")
     free = overridden(held, {"search": {"method": "p-darts", "params": None}}, where="option")
     assert free.search.params is None

@@ -1,6 +1,6 @@
 """Settings that would silently do nothing under the method and the goal that they are given with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import product
 from typing import Any, Final
@@ -13,6 +13,7 @@ from dsrna.errors import UserError
 from dsrna.runtime.serialise import to_plain
 from dsrna.search.methods import METHODS, Method
 from dsrna.search.settings import SearchSettings, is_certified
+from dsrna.search.stopping import BACK
 
 MARGINS: Final = {"certified-margin", "certified-radius", "margin-jacobian"}
 """Metrics that look at margins."""
@@ -58,14 +59,30 @@ SET_BY_RECIPES: Final[dict[str, Use]] = {
 }
 """Those that recipes set whatever the method: of these only what somebody gives is held against it."""
 
+PARTS: Final[dict[str, dict[str, Use]]] = {
+    "adversary": dict.fromkeys(("steps", "step"), lambda method: method.examples == "adversarial"),
+    "metric": {
+        "bound": lambda method: any(map(is_certified, method.metrics)),
+        "steps": lambda method: "certified-radius" in method.metrics,
+    },
+    "perturbation": {"steps": lambda method: method.perturbation == "adversarial"},
+}
+"""Parts of fields that fewer methods use than the field: again only what somebody gives."""
+
 
 def check_used(settings: SearchSettings, goal: str) -> None:
-    """Raise ``UserError`` for a field that was changed and does nothing."""
+    """Raise ``UserError`` for a field that was changed and does nothing, or a rule that has no time to."""
     method, defaults = METHODS[settings.method].under(goal), SearchSettings()
     for field in fields(settings):
         changed = getattr(settings, field.name) != getattr(defaults, field.name)
         if changed and field.name in USED and not USED[field.name](method):
             raise _refused(field.name, USED[field.name], [settings.method], [goal])
+    searched = settings.epochs - settings.warmup_epochs
+    if settings.stopping != "none" and searched <= BACK:
+        raise UserError(
+            f"search.stopping {settings.stopping} compares over {BACK} epochs after the warm-up, and never ends a "
+            f"search of {searched}; raise search.epochs ({settings.epochs}), or leave it out"
+        )
 
 
 def idle(method: str, goal: str) -> tuple[str, ...]:
@@ -79,11 +96,25 @@ def check_given(given: Mapping[str, Any], methods: Sequence[str], goals: Sequenc
 
     To put a field back to its default is no mistake, but for those that recipes set.
     """
-    defaults, pairs = to_plain(SearchSettings()), list(product(methods, goals))
-    for name, value in given.items():
-        used = SET_BY_RECIPES.get(name) or (USED.get(name) if value != defaults.get(name) else None)
-        if used is not None and pairs and not any(used(METHODS[method].under(goal)) for method, goal in pairs):
+    pairs = list(product(methods, goals))
+    for name, used in _needed(given):
+        if pairs and not any(used(METHODS[method].under(goal)) for method, goal in pairs):
             raise _refused(name, used, methods, goals)
+
+
+def _needed(given: Mapping[str, Any]) -> Iterator[tuple[str, Use]]:
+    """Yield the fields, and the parts of fields, that were given, with what each needs of the method."""
+    defaults = to_plain(SearchSettings())
+    for name, value in given.items():
+        before = defaults.get(name)
+        # Of a field that has parts those that were not given stay as they are.
+        parts = value if isinstance(value, Mapping) and isinstance(before, Mapping) else {}
+        changed = [part for part in parts if parts[part] != before.get(part)]
+        if name in SET_BY_RECIPES:
+            yield name, SET_BY_RECIPES[name]
+        elif name in USED and (changed or (not parts and value != before)):
+            yield name, USED[name]
+        yield from ((f"{name}.{part}", PARTS[name][part]) for part in changed if part in PARTS.get(name, {}))
 
 
 def _refused(name: str, used: Use, methods: Sequence[str], goals: Sequence[str]) -> UserError:
