@@ -86,6 +86,11 @@ def test_every_recipe_is_shown_by_help(name: str) -> None:
             ["search", "digits", "--method", "sdarts-rs", "--search.perturbation.steps", "3"],
             "search.perturbation.steps does nothing under method sdarts-rs",
         ),
+        (
+            ["run", "digits", "--architecture", "racl", "--params", "100"],
+            "search.params does nothing beside architecture 'racl'",
+        ),
+        (["run", "mnist-adversarial", "--method", "darts"], "or search with --architecture none"),
         (["search", "digits", "--search.stopping", "gap"], "never ends a search of 4; raise search.epochs (8)"),
         (["compare", "digits", "--methods", "darts,random", "--search.gamma", "2"], "search.gamma does nothing"),
         (

@@ -16,13 +16,14 @@ from dsrna.cli.options import changes
 from dsrna.cli.places import chosen_place
 from dsrna.cli.ranking import rank_architectures, rank_columns, rank_folder, rank_settings
 from dsrna.comparison import compare
-from dsrna.errors import UserError
+from dsrna.errors import UserError, shown
 from dsrna.ranking import GroundTruth
-from dsrna.recipes import RECIPES, Recipe, named, overridden
+from dsrna.recipes import RECIPES, Recipe, merged, named, overridden
 from dsrna.report import ranking_tables, serve, summary, write_report
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
+from dsrna.runtime.serialise import to_plain
 from dsrna.runtime.yaml_files import read_yaml
 from dsrna.search import check_given
 from dsrna.stages import (
@@ -181,10 +182,21 @@ def _recipe(base: Recipe, arguments: argparse.Namespace) -> Recipe:
 
 
 def _to_search(base: Recipe, arguments: argparse.Namespace) -> Recipe:
-    """A recipe that is searched by: an option that does nothing under its method is a ``UserError``."""
-    recipe = _recipe(base, arguments)
+    """A recipe that is searched by: an option that does nothing under its method is a ``UserError``.
+
+    So is any of the search beside an architecture, which is taken instead: a size would not be held, nor a method used.
+    """
+    recipe, given = _recipe(base, arguments), changes(arguments).get("search", {})
     if recipe.architecture is None:
-        check_given(changes(arguments).get("search", {}), [recipe.search.method], [recipe.goal])
+        check_given(given, [recipe.search.method], [recipe.goal])
+        return recipe
+    before = to_plain(_configured(base, arguments).search)
+    idle = [name for name, value in given.items() if merged(before, {name: value}) != before]
+    if idle:
+        raise UserError(
+            f"search.{idle[0]} does nothing beside architecture {shown(recipe.architecture)}, which is taken without a "
+            "search; leave one of them out, or search with --architecture none"
+        )
     return recipe
 
 
