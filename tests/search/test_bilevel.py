@@ -252,6 +252,14 @@ class Spoken(Silent):
         self.said.append(text)
 
 
+def test_what_explodes_while_warming_up_is_not_laid_at_the_metrics_door() -> None:
+    """If this fails, a long epoch in which no metric counts is gone through four times, to the same end."""
+    spoken, settings = Spoken(), replace(SETTINGS, method="dsrna-jacobian", learning_rate=1e30, gradient_clip=1e30)
+    with pytest.raises(UserError, match="the [a-z ]+ became [^,]+; lower search.learning_rate"):
+        search(make_supernet(), make_images(), make_images(), settings, reporter=spoken)
+    assert spoken.said == []
+
+
 @pytest.mark.parametrize(("bad", "factor"), [(1, math.nan), (3, 1e30), (4, math.nan)])
 def test_a_metric_that_explodes_sets_the_search_back(bad: int, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, one metric that is not a number ends a search of days, or ruins its weights unseen."""

@@ -69,7 +69,8 @@ class Searcher:
     def epoch(self, reporter: Reporter, after_batch: Callable[[], None] = lambda: None) -> SearchEpoch:
         """Search for one epoch, or for the rest of one that was begun; add its row to the history and return it.
 
-        Where the objective is no number any more, go back to its beginning and let the metric count less.
+        Where the objective is no number any more, go back to its beginning and let the metric count less; while warming
+        up, where it does not count, that is an error at once.
         ``after_batch`` is called within, when it is time to save the search.
         """
         while True:
@@ -78,6 +79,8 @@ class Searcher:
                 with advising(LACK.format(self.settings.batch_size)):
                     return self._attempt(under_way, after_batch)
             except NotFiniteError as error:
+                if len(self.history) < self.settings.warmup_epochs:
+                    raise  # No metric counts yet: with less of it the epoch would end as it did.
                 self.under_way = None
                 self.levels.restore(under_way.start)
                 reporter.say(f"search, epoch {len(self.history) + 1}: {self.levels.upper.weakened(error)}")
