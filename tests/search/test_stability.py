@@ -1,5 +1,7 @@
 """The eigenvalue against the whole Hessian, and the gap against a decided supernet."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -46,6 +48,12 @@ def test_the_eigenvalue_is_that_of_the_whole_hessian(partial: int) -> None:
     found = dominant_eigenvalue(loss(*parameters), parameters, generator(4), iterations=100)
     assert found == pytest.approx(expected, rel=1e-8)
     assert dominant_eigenvalue(loss(*parameters), parameters, generator(4)) == pytest.approx(expected, rel=0.05)
+
+
+def test_a_hessian_of_numbers_that_are_none_has_no_eigenvalue() -> None:
+    """If this fails, a search whose loss has no second slope any more ends in a traceback of torch's."""
+    parameter = torch.zeros(3, requires_grad=True)
+    assert math.isnan(dominant_eigenvalue(parameter.pow(1.5).sum(), [parameter], generator(1)))
 
 
 def one_hot(supernet: Searchable, seed: int) -> None:

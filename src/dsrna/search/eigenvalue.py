@@ -1,5 +1,6 @@
 """The dominant eigenvalue of the Hessian of the validation loss in the architecture parameters."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -22,7 +23,7 @@ def dominant_eigenvalue(
     """Return the largest eigenvalue by Lanczos' method (Zela et al. 2020, arXiv 1909.09656).
 
     From a random vector, every new one made orthogonal to all before. Exact after as many iterations as there are
-    parameters, from below before that. The graph of ``loss`` is used up.
+    parameters, from below before that; NaN where a product is no number. The graph of ``loss`` is used up.
     """
     first = torch.autograd.grad(loss, parameters, create_graph=True, materialize_grads=True)
     slope = torch.cat([part.flatten() for part in first])
@@ -32,7 +33,9 @@ def dominant_eigenvalue(
         return flat(gradient(slope @ vector, parameters, keep=True))
 
     start = torch.randn(sum(sizes), generator=generator).to(slope)
-    return float(torch.linalg.eigvalsh(_tridiagonal(product, start, min(iterations, sum(sizes))))[-1])
+    projected = _tridiagonal(product, start, min(iterations, sum(sizes)))
+    # Asked for eigenvalues of numbers that are none, torch raises an error of its own.
+    return float(torch.linalg.eigvalsh(projected)[-1]) if projected.isfinite().all() else math.nan
 
 
 def _tridiagonal(product: Callable[[Vector], Vector], start: Vector, iterations: int) -> Float[Tensor, "n n"]:
