@@ -209,6 +209,8 @@ def plain_bound(plain: PlainSupernet, image: Tensor, label: Tensor) -> Tensor:
 TERMS: dict[str, tuple[Callable[[PlainSupernet, Tensor, Tensor], Tensor], ...]] = {
     "darts": (),
     "pc-darts": (),
+    "sdarts-rs": (),
+    "sdarts-adv": (),
     "dsrna-cb": (plain_bound,),
     "dsrna-jacobian": (plain_jacobian,),
     "dsrna-combined": (plain_bound, plain_jacobian),
