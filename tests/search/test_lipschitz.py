@@ -15,6 +15,7 @@ from dsrna.search import SearchSettings
 from dsrna.search.gradients import gradient
 from dsrna.search.lipschitz import Constraint, LipschitzSettings
 from dsrna.search.lipschitz_moments import cell_moments, gains, lognormal, network_moments, quantile
+from dsrna.search.optimizers import Optimizers
 from dsrna.search.steps import Bilevel, Moment
 from dsrna.spaces import SPACES, SpaceSettings, Supernet
 from dsrna.spaces.gains import block_gain
@@ -149,6 +150,19 @@ def test_the_multiplier_grows_while_the_constraint_is_broken(ratio: float, grows
     for _ in range(2):
         levels.architecture_step(batch(), batch(), Moment(0.5, generator(7)))
     assert (levels.upper.constraint.multiplier > 0) == grows
+
+
+def test_spreads_do_not_decay() -> None:
+    """If this fails, weight decay, which pulls logarithms to 0, widens the draws to a deviation of 1 by itself."""
+    supernet = make_supernet()
+    before = [part.clone() for part in supernet.spreads.values()]
+    alpha = supernet.alpha["normal"].clone()
+    optimizer = Optimizers.make(supernet, SETTINGS).architecture
+    for part in supernet.architecture_parameters():
+        part.grad = torch.zeros_like(part)
+    optimizer.step()
+    assert all(map(torch.equal, before, supernet.spreads.values()))
+    assert not torch.equal(alpha, supernet.alpha["normal"])
 
 
 def test_the_constraint_draws_the_bound_down() -> None:
