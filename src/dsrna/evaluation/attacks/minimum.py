@@ -92,16 +92,19 @@ class _Remembering:
     def __init__(self, minimum: MinimumAttack, model: nn.Module) -> None:
         self._minimum = minimum
         self._model = model
-        self._last: tuple[Images, Labels, int | None, Images] | None = None
+        self._asked: tuple[Images, Labels, int | None] | None = None
+        self._found = torch.empty(0)
 
     def __call__(self, model: nn.Module, x: Images, y: Labels, *, seed: int | None = None) -> Images:
         if model is not self._model:
             return self._minimum(model, x, y, seed=seed)
-        if self._last is None or not self._same(x, y, seed):
-            self._last = (x, y, seed, self._minimum(model, x, y, seed=seed))
-        return self._last[-1]
+        if not self._known(x, y, seed):
+            self._found = self._minimum(model, x, y, seed=seed)
+            self._asked = (x, y, seed)
+        return self._found
 
-    def _same(self, x: Images, y: Labels, seed: int | None) -> bool:
-        assert self._last is not None
-        last_x, last_y, last_seed, _ = self._last
+    def _known(self, x: Images, y: Labels, seed: int | None) -> bool:
+        if self._asked is None:
+            return False
+        last_x, last_y, last_seed = self._asked
         return seed == last_seed and torch.equal(x, last_x) and torch.equal(y, last_y)
