@@ -4,11 +4,13 @@
 
 More robust under attack than methods that search for robustness in other ways, more accurate without attack, higher
 certified lower bounds (Hosseini et al. 2021, abstract). At each seed a method's number less the mean of those others',
-and less that of a random genotype. Means with bootstrap intervals; p of the paired t-test, adjusted by Holm's procedure
-over the methods of a row. What that means: docs/explanation/comparison.md.
+and less that of a random genotype; radii, which differ by factors of ten, by their logarithms: a factor is said. Means
+with bootstrap intervals; p of the paired t-test, adjusted by Holm's procedure over the methods of a row. What that
+means: docs/explanation/comparison.md.
 """
 
 import argparse
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +18,10 @@ from statistics import fmean
 from typing import Final
 
 from dsrna.comparison import Comparison
-from dsrna.comparison.measures import signed
+from dsrna.comparison.measures import RADIUS, signed
 from dsrna.comparison.statistics import LEVEL, bootstrap, holm, paired_p
 
-OURS: Final = ("dsrna-cb", "dsrna-jacobian", "dsrna-combined", "dsrna-radius")
+OURS: Final = ("dsrna-cb", "dsrna-jacobian", "dsrna-combined", "dsrna-radius", "dsrna-balanced")
 RIVALS: Final = {
     "robust searches": ("sdarts-rs", "sdarts-adv", "adversarial", "noise", "advrush"),
     "plain searches": ("darts", "pc-darts"),
@@ -31,8 +33,11 @@ CLAIMS: Final = {
     "higher certified lower bounds": ("certified 4/255", "radius", "certified L2 0.05", "radius L2"),
 }
 
+SMALLEST: Final = 2.0**-24
+"""What stands for a radius of 0, which has no logarithm."""
+
 Table = Mapping[str, Mapping[int, float]]
-"""A measure by contender and seed."""
+"""A measure by contender and seed; of a radius its logarithm."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class Gain:
         if not self.values:
             return "no seed"
         interval = bootstrap(self.values)
-        between = "" if interval is None else " ({}, {})".format(*(signed(measure, each) for each in interval))
-        return f"{signed(measure, fmean(self.values))}{between} {self._verdict(p)}"
+        between = "" if interval is None else " ({}, {})".format(*(gained(measure, each) for each in interval))
+        return f"{gained(measure, fmean(self.values))}{between} {self._verdict(p)}"
 
     def _verdict(self, p: float | None) -> str:
         if p is None or p > 1 - LEVEL:
@@ -55,11 +60,17 @@ class Gain:
         return "**shown**" if fmean(self.values) > 0 else "**contradicted**"
 
 
+def gained(measure: str, value: float) -> str:
+    return f"x {math.exp(value):.3g}" if measure.startswith(RADIUS) else signed(measure, value)
+
+
 def table_of(comparison: Comparison, training: str, measure: str) -> Table:
     found: dict[str, dict[int, float]] = {}
     for row in comparison.rows:
         if row.cell.training == training and not row.cell.repeat and measure in row.measures:
-            found.setdefault(row.cell.contender, {})[row.cell.seed] = row.measures[measure]
+            value = row.measures[measure]
+            scaled = math.log(max(value, SMALLEST)) if measure.startswith(RADIUS) else value
+            found.setdefault(row.cell.contender, {})[row.cell.seed] = scaled
     return found
 
 
