@@ -35,7 +35,7 @@ class Pretending:
         self.jobs.append(job)
         if job.name in self.failing:
             return "it was told to"
-        correct = round(100 * self.accuracy) + job.recipe.seed + len(job.name)
+        correct = round(100 * self.accuracy) + job.recipe.seed % 100 + len(job.name)
         pretend(job, correct)
         return None
 

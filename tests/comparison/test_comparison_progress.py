@@ -70,8 +70,14 @@ def test_every_cell_that_runs_is_told(tmp_path: Path) -> None:
     first, again = Listening(), Listening()
     worker = Pretending(failing=("darts-standard-0",))
     compare(grid(), tmp_path, place=Local(worker=worker), reporter=first)
-    assert len(first.said) == len(worker.jobs)
-    assert first.said[0].startswith("compare: darts-standard-0 failed: it was told to; 1 of 6 done, 1 failed")
+    assert len(first.said) == 1 + len(worker.jobs)
+    assert first.said[0] == "compare: running darts-standard-0"
+    assert first.said[1].startswith(
+        "compare: darts-standard-0 failed: it was told to; 1 of 6 done, 1 failed, running random-standard-0"
+    )
     assert first.said[-1].startswith("compare: random-beside-darts-standard-1 done; 6 of 6 done, 2 failed")
     compare(grid(), tmp_path, place=Local(worker=worker), reporter=again)
-    assert [line.split(";")[0] for line in again.said] == ["compare: darts-standard-0 failed: it was told to"]
+    assert [line.split(";")[0] for line in again.said] == [
+        "compare: running darts-standard-0",
+        "compare: darts-standard-0 failed: it was told to",
+    ]

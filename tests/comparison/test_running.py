@@ -36,12 +36,47 @@ def test_more_seeds_run_only_what_is_missing(tmp_path: Path) -> None:
     assert {job.recipe.seed for job in worker.jobs[len(grid().cells()) :]} == {2}
 
 
-def test_another_protocol_is_run_anew(tmp_path: Path) -> None:
-    """If this fails, numbers of another recipe are taken for those of this one."""
+def test_other_attacks_are_run_anew(tmp_path: Path) -> None:
+    """If this fails, numbers of another protocol are taken for those of this one."""
     worker = Pretending()
     compare(grid(), tmp_path, place=Local(worker=worker))
-    compare(grid(fields={"training": {"epochs": 2}}), tmp_path, place=Local(worker=worker))
+    compare(grid(fields={"attack": {"images": 10}}), tmp_path, place=Local(worker=worker))
     assert len(worker.jobs) == 2 * len(grid().cells())
+
+
+def test_another_training_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    """If this fails, one option more turns every number of a finished grid into a failure."""
+    worker, told = Pretending(), list[Comparison]()
+    compare(grid(), tmp_path, place=Local(worker=worker))
+    with pytest.raises(UserError, match="training.epochs = 15, this one asks for 2"):
+        compare(grid(fields={"training": {"epochs": 2}}), tmp_path, place=Local(worker=worker), noted=told.append)
+    assert len(worker.jobs) == len(grid().cells())
+    assert not told
+
+
+@pytest.mark.parametrize("fields", [{"repeats": 1}, {}])
+def test_what_was_made_from_a_damaged_run_keeps_its_row(fields: dict[str, Any], tmp_path: Path) -> None:
+    """If this fails, one damaged file takes the rows of whole runs with it."""
+    chosen = grid(seeds=(0,), **fields)
+    before = compare(chosen, tmp_path, place=Local(worker=Pretending()))
+    ComparisonFolder(tmp_path).cell("darts-standard-0").attack.write_text("{")
+    worker = Pretending()
+    after = compare(chosen, tmp_path, place=Local(worker=worker))
+    assert {row.cell.name for row in after.rows if row.failure is not None} == {"darts-standard-0"}
+    assert [row for row in after.rows if row.failure is None] == [
+        row for row in before.rows if row.cell.name != "darts-standard-0"
+    ]
+    assert not worker.jobs
+
+
+def test_a_run_that_nothing_needs_any_more_may_go(tmp_path: Path) -> None:
+    """If this fails, who makes room on the disk has the run made again, for a control that is there."""
+    worker = Pretending()
+    before = compare(grid(), tmp_path, place=Local(worker=worker))
+    write_comparison(before, tmp_path)
+    shutil.rmtree(ComparisonFolder(tmp_path).cell("darts-standard-0").path)
+    assert compare(grid(), tmp_path, place=Local(worker=worker)).rows == before.rows
+    assert len(worker.jobs) == len(grid().cells())
 
 
 def test_runs_whose_folders_are_gone_keep_their_rows(tmp_path: Path) -> None:

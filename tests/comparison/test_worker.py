@@ -9,14 +9,16 @@ import pytest
 
 from dsrna.comparison import worker
 from dsrna.comparison.places import Local
+from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
 
-def test_a_comparison_that_is_stopped_stops_its_cells(tmp_path: Path) -> None:
-    """If this fails, `kill` ends a comparison and leaves its runs behind, out of sight."""
+@pytest.mark.parametrize("why", [KeyboardInterrupt, UserError])
+def test_a_comparison_that_ends_stops_its_cells(why: type[BaseException], tmp_path: Path) -> None:
+    """If this fails, `kill` leaves runs behind, out of sight, and a full disk is told when the last has ended."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
         worker._RUNNING.add(process)
-        with pytest.raises(KeyboardInterrupt), Local().opened(ComparisonFolder(tmp_path)):
-            raise KeyboardInterrupt
+        with pytest.raises(why), Local().opened(ComparisonFolder(tmp_path)):
+            raise why("the reason")
         worker._RUNNING.discard(process)
     assert process.returncode == -signal.SIGTERM

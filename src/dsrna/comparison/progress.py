@@ -31,7 +31,7 @@ def told(rows: Sequence[Row], total: int, *, running: Sequence[str], ran: int, s
     parts = [
         f"{len(rows)} of {total} done",
         f"{failed} failed" if failed else "",
-        _running(running),
+        at_work(running),
         _left(total - len(rows), ran, len(running), seconds),
     ]
     return "; ".join(filter(None, [", ".join(filter(None, parts)), _leading(rows)]))
@@ -48,7 +48,8 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
 
 
-def _running(names: Sequence[str]) -> str:
+def at_work(names: Sequence[str]) -> str:
+    """Name what is running, or say how many; empty for nothing."""
     named = f"running {' and '.join(names)}"
     return "" if not names else named if len(named) <= NAMED else f"{len(names)} running"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dsrna.comparison.grid import Cell, Grid
 from dsrna.comparison.made import Made
+from dsrna.comparison.measures import finished
 from dsrna.comparison.results import Comparison, Row
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
@@ -14,8 +15,8 @@ from dsrna.runtime.comparison_folder import ComparisonFolder
 def removed(grid: Grid, folder: ComparisonFolder, made: Made) -> dict[Cell, Row]:
     """Return the rows of finished runs that ``comparison.json`` has and whose folders are not there.
 
-    Only those of the same recipe under the same options and of the same genotypes, and none that a run which is there,
-    or is still to be made, comes after: it needs the genotype. A damaged file is a ``UserError`` that names it.
+    Only those of the same recipe under the same options and of the same genotypes, and none that comes before a run
+    which is still to be made: that needs the genotype. A damaged file is a ``UserError`` that names it.
     """
     if not folder.result.exists():
         return {}
@@ -27,7 +28,7 @@ def removed(grid: Grid, folder: ComparisonFolder, made: Made) -> dict[Cell, Row]
     gone = {cell: row for cell, row in _gone(before, folder).items() if cell.contender not in changed}
     cells = grid.cells()
     for cell in reversed(cells):
-        if cell not in gone:
+        if cell not in gone and not finished(folder.cell(cell.name)):
             gone.pop(grid.after(cell) or cell, None)
     return {cell: gone[cell] for cell in cells if cell in gone}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dsrna.comparison.grid import Cell, Grid
 from dsrna.comparison.made import Made
-from dsrna.comparison.places import Cells, Local, Place
-from dsrna.comparison.progress import told
+from dsrna.comparison.places import Cells, Ended, Local, Place
+from dsrna.comparison.progress import at_work, told
 from dsrna.comparison.removed import removed, set_aside
 from dsrna.comparison.results import Comparison, Row
 from dsrna.comparison.standing import Standing
@@ -53,12 +53,16 @@ def compare(
         standing = Standing(grid, folder, removed(grid, folder, made))
         if standing.removed:
             reporter.say(f"compare: {len(standing.removed)} runs without folders keep their rows")
+        standing.check()
         before = {row.cell: row for row in standing.rows()}
         if aside := set_aside(folder, before):
-            reporter.say(f"compare: {aside[1]} rows are of another grid, and their runs gone; {aside[0]} keeps them")
+            reporter.say(
+                f"compare: {aside[1]} rows of runs that are gone are of another grid, or needed by other runs and made "
+                f"again; {aside[0]} keeps them"
+            )
         compared(before)
         waiting = [cell for cell in cells if cell not in before]
-        under_way = _UnderWay(standing, threads, place.threads, there, waiting, done=before)
+        under_way = _UnderWay(standing, threads, place.threads, there, reporter.say, waiting, done=before)
         with reporter.stage("compare", len(cells), "runs", done=len(before)) as stage:
             for row in under_way.rows():
                 stage.step(1, **_shown(row))
@@ -85,6 +89,7 @@ class _UnderWay:
     threads: int | None
     share: int
     place: Cells
+    say: Callable[[str], None]
     waiting: list[Cell]
     running: dict[str, Cell] = field(default_factory=dict)
     done: dict[Cell, Row] = field(default_factory=dict)
@@ -97,13 +102,20 @@ class _UnderWay:
 
     def rows(self) -> Iterator[Row]:
         """Yield the row of each cell as it is done."""
+        rows: list[Row] = []
         while self.left:
-            yield from self._handed_in()
-            for ended in self.place.ended() if self.running else ():
-                cell = self.running.pop(ended.name)
-                self.ran.add(cell)
-                failed = ended.failure is not None
-                yield self._noted(Row(cell, {}, ended.failure) if failed else self.standing.read(cell))
+            # What is handed in before the rows are told is among what is told to be running.
+            rows += self._handed_in()
+            if self.running and not self.ran:
+                self.say(f"compare: {at_work(list(self.running))}")
+            yield from rows
+            rows = [self._ended(ended) for ended in self.place.ended()] if self.running else []
+        yield from rows
+
+    def _ended(self, ended: Ended) -> Row:
+        cell = self.running.pop(ended.name)
+        self.ran.add(cell)
+        return self._noted(Row(cell, {}, ended.failure) if ended.failure is not None else self.standing.read(cell))
 
     def told(self, row: Row) -> str:
         """Say how a cell ended, and how far the grid is."""

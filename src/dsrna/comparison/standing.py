@@ -8,7 +8,7 @@ from dsrna.comparison.grid import Cell, Found, Grid
 from dsrna.comparison.measures import PARAMETERS, finished, measures
 from dsrna.comparison.results import Row
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe, load
+from dsrna.recipes import Recipe, check_same, load
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.spaces import load_architecture
@@ -21,6 +21,13 @@ class Standing:
     grid: Grid
     folder: ComparisonFolder
     removed: Mapping[Cell, Row] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Refuse a grid whose runs are there and were searched or trained under another recipe."""
+        for cell in self.grid.cells():
+            begun = self.folder.cell(cell.name)
+            if self.grid.after(cell) is None and begun.recipe.exists() and cell not in self.removed:
+                check_same(load(begun.recipe), self.recipe(cell, None), begun.path)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the runs that are there; one that cannot be read is a row with the reason."""
@@ -36,10 +43,12 @@ class Standing:
         """Return the row of a run that is or was there, or cannot be read; None where it is still to be made."""
         if cell in self.removed:
             return self.removed[cell]
-        if (before is None or before.failure is not None) and (cell.repeat or cell.beside):
+        run = self.folder.cell(cell.name)
+        alone = bool(cell.repeat or cell.beside) and not self._tells(before)
+        if alone and (before is None or not finished(run)):
             return None
         try:
-            there = _there(self.recipe(cell, before), self.folder.cell(cell.name))
+            there = _there(self._of_itself(cell, run) if alone else self.recipe(cell, before), run)
         except UserError as error:
             return Row(cell, {}, str(error))
         return self.read(cell) if there else None
@@ -72,6 +81,19 @@ class Standing:
             return Row(cell, measures(run), seconds=seconds(run))
         except UserError as error:
             return Row(cell, {}, str(error))
+
+    def _tells(self, before: Row | None) -> bool:
+        """Whether the run that others are made from still says what they are to be."""
+        return before is not None and before.failure is None and self.folder.cell(before.cell.name).genotype.exists()
+
+    def _of_itself(self, cell: Cell, run: RunFolder) -> Recipe:
+        """Return the recipe of a finished control or repeat, taking from itself what came of the run before it."""
+        recorded = load(run.recipe)
+        if cell.repeat:
+            return self.grid.recipe_of(cell, Found(recorded.architecture or "", 0))
+        band = recorded.search.params or (1, 1)
+        recipe = self.grid.recipe_of(cell, Found("", band[-1]))
+        return replace(recipe, search=replace(recipe.search, params=band))
 
     def _found(self, row: Row) -> Found:
         genotype = load_architecture(self.folder.cell(row.cell.name).genotype)

@@ -12,6 +12,7 @@ from dsrna.recipes import Recipe, to_yaml
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import growing, read_text, write_text
 from dsrna.runtime.lifeline import tied
+from dsrna.runtime.lock import STALE, WATCHED, wait_for
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,21 @@ Worker = Callable[[Job], str | None]
 """Runs a job, and returns None or the reason why it failed."""
 
 
+PATIENCE: Final = 2 * (STALE + WATCHED)
+"""Seconds in which a dead machine's lock is free, and a process that is about to end has saved itself."""
+
+
 def in_a_process(job: Job) -> str | None:
-    """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log."""
-    path, log = job.folder.recipe(job.name), job.folder.log(job.name)
+    """Run ``dsrna run`` on the job's recipe; its standard error is kept as the cell's log.
+
+    Who had begun the cell may have been killed, and what it left may not have ended, or its machine not be missed yet.
+    """
+    run, path, log = job.folder.cell(job.name), job.folder.recipe(job.name), job.folder.log(job.name)
+    if run.path.exists():
+        wait_for(run.lock, PATIENCE)
     write_text(path, to_yaml(replace(job.recipe, threads=job.cpus)))
     command = [sys.executable, "-m", "dsrna", "run", BASE]
-    options = ["--config", str(path), "--out", str(job.folder.cell(job.name).path)]
+    options = ["--config", str(path), "--out", str(run.path)]
     with growing(log) as file, tied([*command, *options], file) as process:
         _RUNNING.add(process)
         code = process.wait()

@@ -1,17 +1,17 @@
 """An open run: its recipe, its folder, and the data and device that its stages share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import torch
 
 from dsrna import recipes
 from dsrna.data import Dataset, Images, halves, imbalance, obtain, statistics
 from dsrna.errors import UserError
-from dsrna.recipes import Recipe
+from dsrna.recipes import Recipe, check_same
 from dsrna.runtime import devices, threads
 from dsrna.runtime.extras import check_extra
 from dsrna.runtime.files import SCRATCH, remove, sweep, write_json, write_text
@@ -20,7 +20,6 @@ from dsrna.runtime.processes import Processes, current
 from dsrna.runtime.progress import Reporter, Silent
 from dsrna.runtime.run_folder import RunFolder
 from dsrna.runtime.seeds import generator
-from dsrna.runtime.serialise import to_plain
 from dsrna.spaces import SPACES, find_architecture
 from dsrna.stages.environment import environment
 from dsrna.stages.split import record_split
@@ -148,7 +147,7 @@ def _recorded(folder: RunFolder, recipe: Recipe, device: torch.device) -> Recipe
         write_json(folder.environment, environment(device, tf32=recipe.tf32, deterministic=recipe.deterministic))
         write_text(folder.recipe, recipes.to_yaml(recipe))
     recorded = recipes.load(folder.recipe)
-    _check_same(recorded, recipe, folder.path)
+    check_same(recorded, recipe, folder.path)
     moved = replace(recipe, attack=recorded.attack, certify=recorded.certify)
     if moved != recorded:
         write_text(folder.recipe, recipes.to_yaml(moved))
@@ -188,36 +187,3 @@ def _check_whose(folder: RunFolder, *, own: bool) -> None:
         raise UserError(f"{folder.path} holds a run; choose another folder with --out for a network of your own")
     if not own and folder.own_model.exists():
         raise UserError(f"{folder.path} is of a network of your own; give --model again, or another folder with --out")
-
-
-def _check_same(old: Recipe, new: Recipe, folder: Path) -> None:
-    difference = next(_differences(_comparable(old), _comparable(new)), None)
-    if difference:
-        name, was, wanted = difference
-        raise UserError(
-            f"{folder} holds a run with {name} = {was}, this one asks for {wanted}; "
-            "choose another folder with --out, or remove that one"
-        )
-
-
-def _comparable(recipe: Recipe) -> dict[str, Any]:
-    """Return what search and training depend on. Where data lie counts only for the user's own.
-
-    How many threads decode images changes none of them, nor does how often it is saved.
-    """
-    plain = to_plain(recipe)
-    for name in ("attack", "certify", "device", "threads"):
-        del plain[name]
-    del plain["data"]["workers"], plain["search"]["checkpoint_minutes"], plain["training"]["checkpoint_minutes"]
-    own = recipe.data.name == "folder" and recipe.data.directory is not None
-    plain["data"]["directory"] = str(recipe.data.directory.resolve()) if own and recipe.data.directory else None
-    return cast("dict[str, Any]", plain)
-
-
-def _differences(old: dict[str, Any], new: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    for name, was in old.items():
-        wanted = new[name]
-        if isinstance(was, dict) and isinstance(wanted, dict):
-            yield from _differences(was, wanted, f"{path}{name}.")
-        elif was != wanted:
-            yield f"{path}{name}", was, wanted

@@ -31,8 +31,8 @@ class Local:
         with ThreadPoolExecutor(self.workers) as pool:
             try:
                 yield _Cells(self.workers, self.worker, pool)
-            except KeyboardInterrupt:
-                stop_all()  # they may not have had the signal
+            except BaseException:
+                stop_all()  # else the error would wait for the longest of them; of Ctrl-C they may not have heard
                 raise
 
 

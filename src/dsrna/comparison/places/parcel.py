@@ -7,16 +7,11 @@ from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from dsrna.comparison.worker import Job, attempted, in_a_process
 from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
-from dsrna.runtime.lock import STALE, WATCHED, wait_for
-
-PATIENCE: Final = 2 * (STALE + WATCHED)
-"""Seconds in which a dead machine's lock is free."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +49,11 @@ def carry_out(parcel: Parcel) -> Delivery:
     """Run the cell where this is called: in the comparison's folder, or where that is not seen, in one of its own."""
     with chdir(parcel.here) if parcel.here.is_dir() else nullcontext():
         if parcel.mark.exists():
-            return Delivery(attempted(_in_its_place, parcel.job), None)
+            return Delivery(attempted(in_a_process, parcel.job), None)
         with tempfile.TemporaryDirectory(prefix="dsrna-") as scratch:
             job = replace(parcel.job, folder=ComparisonFolder(Path(scratch)))
             failure = attempted(in_a_process, job)
             return Delivery(failure, _zipped(job, finished=failure is None))
-
-
-def _in_its_place(job: Job) -> str | None:
-    """Run a cell in the comparison's folder. Where it was begun on a machine that died, its lock may still be held."""
-    run = job.folder.cell(job.name)
-    if run.path.exists():
-        wait_for(run.lock, PATIENCE)
-    return in_a_process(job)
 
 
 def unpacked(delivery: Delivery, job: Job) -> str | None:
