@@ -26,6 +26,12 @@ def test_p_is_that_of_the_paired_t_test(differences: list[float]) -> None:
         assert found == pytest.approx(float(stats.ttest_1samp(differences, 0).pvalue), abs=1e-9)
 
 
+def test_equal_differences_of_many_images_are_equal() -> None:
+    """If this fails, the rounding of shares of 50,000 images passes for a certainty that no five seeds give."""
+    rights = (41_234, 40_123, 39_999, 42_001, 43_210)
+    assert paired_p([(right + 1) / 50_000 - right / 50_000 for right in rights]) == 2.0**-4
+
+
 def test_one_pair_shows_nothing() -> None:
     """If this fails, a single seed is taken for evidence."""
     assert paired_p([0.3]) is None

@@ -30,6 +30,8 @@ def test_a_control_is_of_the_size_of_what_was_found() -> None:
     recipe = grid().recipe_of(cell, Found("", 10_000))
     assert grid().after(cell) == Cell("darts", "standard", 3)
     assert (recipe.search.method, recipe.search.params, recipe.seed) == ("random", (9_500, 10_500), 3)
+    banded = grid(fields={"search": {"params": [9_800, 12_000]}}).recipe_of(cell, Found("", 10_000))
+    assert banded.search.params == (9_800, 10_500), "what was found was held to that band, too"
 
 
 def test_a_field_goes_to_the_contenders_that_it_is_for() -> None:
@@ -118,6 +120,17 @@ def test_options_hold_for_all_and_the_training_brings_its_goal() -> None:
         ({"architectures": ("no-such",)}, "no-such"),
         ({"trainings": ("standard", "standard")}, "must be different"),
         ({"seeds": ()}, "a seed at least"),
+        ({"seeds": (1, -1)}, "none below 0"),
+        ({"repeats": -1}, "repeats must be 0 or more"),
+        ({"seeds": (0, 1001), "repeats": 1}, "seed 1001 is that of a repeat"),
+        (
+            {"architectures": ("racl",), "fields": {"search": {"params": [9_000]}}},
+            "params does nothing to architecture",
+        ),
+        (
+            {"methods": (), "architectures": ("racl",), "fields": {"search": {"epochs": 3}}},
+            "search.epochs does nothing",
+        ),
         ({"architectures": ("racl",), "methods": ("racl",)}, "same name"),
         ({"fields": {"seed": 7}}, "seed is each run's own in a comparison; say --seeds"),
         ({"fields": {"architecture": "racl"}}, "say --architectures"),

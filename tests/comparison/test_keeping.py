@@ -35,6 +35,17 @@ def test_tables_are_written_each_time_and_the_page_now_and_then(
     assert drawn == [1, 3, 4]
 
 
+def test_no_page_is_left_of_a_grid_that_was_there_before(tmp_path: Path) -> None:
+    """If this fails, a grid that was stopped before its first cell shows the numbers of another one."""
+    folder = ComparisonFolder(tmp_path)
+    keeper = Keeper(folder)
+    keeper.note(of(0, 1))
+    assert folder.page.exists()
+    keeper.note(of())
+    keeper.draw()
+    assert not folder.page.exists()
+
+
 class Interrupted(Pretending):
     """Stops the whole comparison at its third cell."""
 
@@ -59,6 +70,19 @@ def test_a_grid_that_is_stopped_leaves_its_tables(tmp_path: Path) -> None:
     assert folder.markdown.read_text("utf-8").startswith("2 of 6 runs so far\n\n")
     assert folder.latex.read_text("utf-8").startswith("% 2 of 6 runs so far\n")
     assert folder.page.exists()
+
+
+def test_a_grid_of_failures_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, a script goes on with a table that holds nothing."""
+    failing = Pretending(failing=("random-standard-0",))
+    monkeypatch.setattr(commands, "chosen_place", lambda _: Local(worker=failing))
+    command = ["compare", "digits-small", "--methods", "random", "--seeds", "1", "--out", str(tmp_path)]
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert "random-standard-0: it was told to" in said.out
+    assert "every run of the comparison failed" in said.err
 
 
 def test_the_command_that_is_stopped_draws_what_there_is(

@@ -262,6 +262,16 @@ def test_a_recipe_that_cannot_be_is_found_before_anything_runs(tmp_path: Path) -
     assert not worker.jobs
 
 
+@pytest.mark.parametrize("name", ["recipe.yaml", "comparison.csv", "thesis.tex"])
+def test_a_folder_of_something_else_is_left_alone(name: str, tmp_path: Path) -> None:
+    """If this fails, a table of somebody's is written over, or a run is hidden behind a comparison."""
+    (tmp_path / name).write_text("mine")
+    worker = Pretending()
+    with pytest.raises(UserError, match="something that is not a comparison"):
+        compare(grid(), tmp_path, place=Local(worker=worker))
+    assert not worker.jobs
+
+
 def test_what_a_grid_has_come_to_is_told_as_it_goes(tmp_path: Path) -> None:
     """If this fails, a grid that is stopped after days leaves no table, or one that goes on loses rows."""
     told: list[Comparison] = []

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -24,6 +25,7 @@ class Outer:
     flag: bool = False
     folder: Path | None = None
     inner: Inner = field(default_factory=Inner)
+    schema: Literal[1, 2] = 2
 
 
 def test_a_tree_is_read_back() -> None:
@@ -44,6 +46,8 @@ def test_a_tree_is_read_back() -> None:
         ({"name": "x", "inner": {"rate": "fast"}}, "here: inner.rate: must be a number, not 'fast'"),
         ({"name": "x", "flag": 1}, "here: flag: must be true or false, not 1"),
         ({"name": 5}, "here: name: must be text, not 5"),
+        ({"name": "x", "schema": 3}, "here: schema: must be 1 or 2, not 3"),
+        ({"name": "x", "schema": True}, "here: schema: must be 1 or 2, not True"),
         ({"name": "x", "inner": {"radii": ["1/255", "x"]}}, "here: inner.radii.1: eps must be a number or a fraction"),
         ({"name": "x", "inner": {"norm": "3"}}, "here: inner.norm: norm must be 1, 2 or inf"),
         ({}, "here: missing field 'name'"),

@@ -145,6 +145,8 @@ def compare_command(arguments: argparse.Namespace, console: Console) -> None:
         raise
     keeper.draw()
     show_comparison(found, folder, console)
+    if all(row.failure is not None for row in found.rows):
+        raise UserError("every run of the comparison failed; why, stands above and on its page")
 
 
 def list_command(arguments: argparse.Namespace, console: Console) -> None:

@@ -24,7 +24,10 @@ class Keeper:
 
     def note(self, comparison: Comparison) -> None:
         write_comparison(comparison, self.folder.path)
-        self._waiting = comparison if comparison.rows else None
+        if not comparison.rows:
+            self.folder.page.unlink(missing_ok=True)  # it would show another grid's
+            return
+        self._waiting = comparison
         if self._drawn is None or self.clock() - self._drawn >= PAUSE:
             self.draw()
 

@@ -81,11 +81,11 @@ class Grid:
                 raise UserError(f"the {what} of a comparison must be different, not {', '.join(map(str, given))}")
         if not self.methods and not self.architectures:
             raise UserError("nothing to compare: give --methods, --architectures, or both")
-        if not self.seeds or self.repeats < 0:
-            raise UserError(f"a comparison needs a seed at least and no negative repeats, not {self.repeats}")
+        self._check_seeds()
         if set(self.methods) & set(self.architectures):
             raise UserError("a method and an architecture of the same name cannot be told apart: compare them apart")
         self._check_fields()
+        self._check_sizes()
         check_given(self.fields.get("search", {}), self.methods, tuple(dict.fromkeys(map(self.goal_of, self.ways))))
         self._check_folders()
 
@@ -132,6 +132,25 @@ class Grid:
                 field = ".".join([*above, name])
                 raise UserError(f"{field} is each run's own in a comparison; say --{said}, or {said}= in Python")
 
+    def _check_seeds(self) -> None:
+        if not self.seeds or min(self.seeds) < 0:
+            raise UserError(f"a comparison needs a seed at least, and none below 0; not {self.seeds or 'none'}")
+        if self.repeats < 0:
+            raise UserError(f"repeats must be 0 or more, not {self.repeats}")
+        again = {_again(seed, repeat) for seed in self.seeds for repeat in range(1, self.repeats + 1)}
+        if taken := again & set(self.seeds):
+            raise UserError(f"seed {min(taken)} is that of a repeat of another seed: take seeds below 1000")
+
+    def _check_sizes(self) -> None:
+        """A given architecture has the size that it has, and is not searched."""
+        given = self.fields.get("search", {})
+        idle = [name for name in given if not self.methods or (name in {"params", "macs"} and given[name] is not None)]
+        if self.architectures and idle:
+            raise UserError(
+                f"search.{idle[0]} does nothing to architecture {self.architectures[0]}, which is not searched; "
+                "leave one of them out, or compare methods and architectures apart"
+            )
+
     def _check_folders(self) -> None:
         """Names that differ only in what a folder's name cannot hold would have two cells write into one."""
         taken: dict[str, Cell] = {}
@@ -162,18 +181,23 @@ class Grid:
 
     def recipe_of(self, cell: Cell, found: "Found | None" = None) -> Recipe:
         """Return the recipe of a cell; ``found`` by the cell that it comes after."""
-        seed = cell.seed if not cell.repeat else 1_000 * (cell.seed + 1) + cell.repeat
+        seed = _again(cell.seed, cell.repeat) if cell.repeat else cell.seed
         own: dict[str, Any] = {"seed": seed, "architecture": None, "training": {"method": cell.training}}
         if found is not None and (cell.repeat or cell.beside is None):
             own["architecture"] = found.genotype
         elif found is not None:
-            least, most = int(found.parameters * (1 - NEAR)), int(found.parameters * (1 + NEAR))
-            own["search"] = {"method": "random", "params": [least, most], "macs": None, "like": None}
+            own["search"] = {"method": "random", "params": self._near(found.parameters), "macs": None, "like": None}
         elif cell.contender in self.architectures:
             own["architecture"] = self.given(cell.contender)
         else:
             own["search"] = {"method": cell.contender}
         return overridden(self.recipe, merged(self._fields_for(own, cell), own), where=cell.name)
+
+    def _near(self, parameters: int) -> list[int]:
+        """Return the band of a control: near the size that was found, within the band that it was found in."""
+        least, most = int(parameters * (1 - NEAR)), int(parameters * (1 + NEAR))
+        band = self.fields.get("search", {}).get("params", self.recipe.search.params)
+        return [least, most] if band is None else [max([least, *band[:-1]]), min(most, band[-1])]
 
     def _fields_for(self, own: dict[str, Any], cell: Cell) -> dict[str, Any]:
         """Return the grid's fields without those of the search that are for other contenders than this one."""
@@ -183,6 +207,11 @@ class Grid:
         without = idle(method, self.goal_of(cell.training))
         search = {name: value for name, value in self.fields["search"].items() if name not in without}
         return {**self.fields, "search": search}
+
+
+def _again(seed: int, repeat: int) -> int:
+    """The seed of a further training."""
+    return 1_000 * (seed + 1) + repeat
 
 
 @dataclass(frozen=True)

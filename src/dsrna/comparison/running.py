@@ -18,6 +18,7 @@ from dsrna.errors import UserError
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.lock import held
 from dsrna.runtime.progress import Reporter, Silent
+from dsrna.runtime.run_folder import RunFolder
 
 
 def compare(
@@ -42,6 +43,7 @@ def compare(
         raise UserError(f"a cell needs a thread at least, not {threads}")
     cells, folder, made = tuple(_checked(grid)), ComparisonFolder(out), Made.of(grid, baseline, threads)
     check_baseline(baseline, [cell.contender for cell in cells])
+    _check_own(folder)
     place, reporter = place or Local(), reporter or Silent()
 
     def compared(known: dict[Cell, Row]) -> Comparison:
@@ -71,6 +73,15 @@ def compare(
                     if under_way.left:
                         compared(under_way.done)
         return compared(under_way.done)
+
+
+def _check_own(folder: ComparisonFolder) -> None:
+    """Refuse a folder that holds something else: its files would be written over, or hidden behind a comparison's."""
+    there = set(folder.path.iterdir()) if folder.path.is_dir() else set()
+    begun = {folder.lock, folder.recipe("").parent, folder.log("").parent, folder.jobs}
+    own = folder.cells.is_dir() or folder.result.exists() or all(path in begun for path in there)
+    if RunFolder(folder.path).recipe.exists() or not own:
+        raise UserError(f"{folder.path} holds something that is not a comparison; choose another folder with --out")
 
 
 def _checked(grid: Grid) -> Iterator[Cell]:

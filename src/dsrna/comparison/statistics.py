@@ -9,6 +9,8 @@ from scipy import special
 
 RESAMPLES: Final = 10_000
 LEVEL: Final = 0.95
+SAME: Final = 1e-9
+"""Differences that are this near to each other, as a share of them, differ by the rounding of what was subtracted."""
 
 Values = Sequence[float]
 
@@ -34,7 +36,7 @@ def paired_p(differences: Values) -> float | None:
     if count < 2:
         return None
     mean, spread = fmean(differences), stdev(differences)
-    if spread <= 1e-12 * abs(mean) or spread == 0:
+    if spread <= SAME * abs(mean):
         return 2.0 ** (1 - count) if mean else 1.0
     t = abs(mean) / (spread / count**0.5)
     return float(2 * special.stdtr(count - 1, -t))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import cattrs
 from cattrs.errors import ForbiddenExtraKeysError
@@ -89,6 +89,23 @@ def _boolean(value: Any, _: Any) -> bool:
     return value
 
 
+def _is_choice(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is Literal
+
+
+def _chosen(kind: Any) -> Callable[[Any, Any], Any]:
+    """Return how one of several values is read."""
+    values = get_args(kind)
+
+    def checked(value: Any, _: Any) -> Any:
+        if value not in values or isinstance(value, bool):
+            raise TypeError(f"must be {' or '.join(map(str, values))}, not {shown(value)}")
+        return value
+
+    return checked
+
+
 def _several(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
 
@@ -120,6 +137,7 @@ def _mapped(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_structure_hook_factory(is_dataclass, lambda kind: _mapped(kind, converter))
+    converter.register_structure_hook_factory(_is_choice, _chosen)
     converter.register_structure_hook_factory(_several, lambda kind: _listed(kind, converter))
     converter.register_structure_hook(int, _integer)
     converter.register_structure_hook(float, _number)
