@@ -75,8 +75,22 @@ def test_one_seed_is_said_to_be_one(tmp_path: Path) -> None:
     """Else a single run passes for a result, or a page speaks of bars that are not there."""
     page = written(compared(seeds=1), tmp_path)
     assert "One seed says nothing of another" in page
+    assert "at one seed, which shows nothing." in page
     assert "Of one seed, which has no interval." in page
     assert not re.search("[Bb]ars are", page)
+
+
+def test_a_grid_of_failures_has_no_findings(tmp_path: Path) -> None:
+    """Else a page speaks of seeds and means that there are none of."""
+    page = written(summarise("digits", [row("darts", seed, 0.0, "no memory") for seed in SEEDS]), tmp_path)
+    assert "None of its runs has finished." in page
+    assert "One seed" not in page
+
+
+def test_a_contender_that_finished_at_fewer_seeds_says_so(tmp_path: Path) -> None:
+    """Else a mean over two seeds passes for one over four."""
+    page = written(compared(0.05, row("pc-darts", 0, 0.9), row("pc-darts", 1, 0.9)), tmp_path)
+    assert "2 of 4 seeds" in page
 
 
 def test_names_are_shown_and_not_run(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_narrow_terminal_shows_every_number_and_verdict() -> None:
     text = shown(rows(4))
     assert "\N{HORIZONTAL ELLIPSIS}" not in text
     assert all(word in text for word in ("dsrna-balanced", ".901 ±.00", "9,000", "+.050", "<.001", "higher"))
-    assert "paired over 4 seeds" in text
+    assert "dsrna-balanced, 4 seeds" in text
 
 
 def test_a_name_is_not_cut_for_the_heads_of_its_numbers() -> None:
@@ -44,6 +44,23 @@ def test_a_name_is_not_cut_for_the_heads_of_its_numbers() -> None:
     measures = dict.fromkeys(("pgd-100 4/255", "pgd-100 8/255", "pgd-100 16/255", "autoattack 16/255"), 0.5)
     text = shown([Row(Cell("dsrna-combined", "standard", 0), measures)])
     assert re.search(r"dsrna-combined( +\.500){4}", text)
+
+
+def test_a_genotype_file_leaves_room_for_its_numbers() -> None:
+    """If this fails, the name of a file is folded into a column of single letters, or numbers are cut for it."""
+    files = ["runs/dsrna-combined-0/search/genotype.json", "/home/somebody/architectures/of-last-year/the-best.txt"]
+    text = shown(
+        [Row(Cell(file, "standard", seed), {"clean": 0.5, "radius": 1e-5}) for file in files for seed in (0, 1)]
+    )
+    assert re.search(r"runs/dsrna-combined-0 +\.500", text)
+    assert re.search(r"/home/somebody\N{HORIZONTAL ELLIPSIS}ar/the-best.txt +\.500", text)
+
+
+def test_a_contender_that_finished_at_fewer_seeds_says_so() -> None:
+    """If this fails, a mean over two seeds passes for one over four."""
+    text = shown([*rows(4), *(Row(Cell("racl", "standard", seed), {"clean": 0.8}) for seed in range(2))])
+    assert re.search(r"racl +\.800.*\n +2 of 4 seeds", text)
+    assert "4 of 4" not in text
 
 
 def test_a_mean_stands_above_its_interval() -> None:
@@ -65,7 +82,7 @@ def test_a_small_radius_keeps_its_figures() -> None:
 def test_one_seed_has_no_interval_and_nothing_has_a_stray_sign() -> None:
     """If this fails, one run passes for evidence, or a difference of nothing for a loss."""
     text = shown(rows(1))
-    assert "paired over 1 seed " in text
+    assert "dsrna-balanced, 1 seed " in text
     assert not re.search("\N{MINUS SIGN}\\.?0*(?![.0-9])", text)
     assert "not shown" in text
 

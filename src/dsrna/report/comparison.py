@@ -11,6 +11,7 @@ from rich.text import Text
 from dsrna.comparison import CONTROL, Comparison, Difference, Summary, measures
 from dsrna.comparison.measures import SIZES, signed, written
 from dsrna.comparison.sheets import Sheet, cost_sheet, interval_written, noise_sheet, p_written, rank_sheet, unfinished
+from dsrna.report.wording import shortened
 
 MINUS: Final = measures.MINUS
 ABREAST: Final = 4
@@ -46,10 +47,21 @@ def _means(title: str, summaries: Sequence[Summary], names: Sequence[str]) -> Ta
     known = any(interval(each) for each in summaries if each.measure in names)
     ends = ", 95 % bootstrap interval of the mean" if known else ""
     table = _table(f"{title}, mean and standard deviation over seeds{ends}", "", *map(_on_two_lines, names))
+    short_of = fewer(summaries)
     for contender in dict.fromkeys(each.contender for each in summaries):
         own = {each.measure: each for each in summaries if each.contender == contender}
-        table.add_row(contender, *(_in_lines(own.get(measure)) for measure in names))
+        name = "\n".join(filter(None, [shortened(contender), short_of.get(contender)]))
+        table.add_row(name, *(_in_lines(own.get(measure)) for measure in names))
     return table
+
+
+def fewer(summaries: Sequence[Summary]) -> dict[str, str]:
+    """Say of the contenders that finished at fewer seeds than others do at how many."""
+    seeds: dict[str, int] = {}
+    for each in summaries:
+        seeds[each.contender] = max(seeds.get(each.contender, 0), each.seeds)
+    most = max(seeds.values(), default=0)
+    return {name: f"{count} of {most} seeds" for name, count in seeds.items() if count < most}
 
 
 def _on_two_lines(measure: str) -> str:
@@ -62,15 +74,21 @@ def _in_lines(summary: Summary | None) -> str:
 
 
 def _differences(training: str, baseline: str, differences: Sequence[Difference]) -> Table:
-    pairs = max(each.pairs for each in differences)
-    title = f"{training} training, less {baseline}, paired over {pairs} {'seed' if pairs == 1 else 'seeds'}"
-    table = _table(title, "", "measure", "mean", "95 % interval", "p (Holm)", "difference")
-    shown = ""
-    for each in sorted(differences, key=lambda difference: difference.contender):
-        name = "" if each.contender == shown else each.contender
-        table.add_row(name, each.measure, gained(each), interval(each), p_value(each), verdict(each))
-        shown = each.contender
+    title = f"{training} training, less {baseline}, paired over seeds"
+    table = _table(title, "", "mean", "95 % interval", "p (Holm)", "difference")
+    for name in sorted({each.contender for each in differences}):
+        own = [each for each in differences if each.contender == name]
+        # A line of its own, so that it need not be folded for the sake of the numbers.
+        table.add_row(f"{shortened(name)}, {paired(own)}")
+        for each in own:
+            table.add_row(f"  {each.measure}", gained(each), interval(each), p_value(each), verdict(each))
     return table
+
+
+def paired(differences: Sequence[Difference]) -> str:
+    """Say at how many seeds both have finished."""
+    pairs = max(each.pairs for each in differences)
+    return f"{pairs} seed" if pairs == 1 else f"{pairs} seeds"
 
 
 def _sheet(sheet: Sheet) -> Iterator[Table]:
@@ -81,7 +99,7 @@ def _sheet(sheet: Sheet) -> Iterator[Table]:
         shown = ""
         for name, *values in sheet.rows:
             part = (bare(value) for value in values[start : start + ABREAST])
-            table.add_row("" if name == shown else name, *part)
+            table.add_row("" if name == shown else shortened(name), *part)
             shown = name
         yield table
 

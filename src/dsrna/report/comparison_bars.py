@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from dsrna.comparison import Difference, Summary
 from dsrna.comparison.measures import RADIUS, SIZES
 from dsrna.report import wording
-from dsrna.report.comparison import gained, interval, told
+from dsrna.report.comparison import gained, interval, paired, told
 from dsrna.report.comparison_plots import EDGE, FRAME, is_accuracy, possible, short_number, signed_number
 from dsrna.report.palette import BLUE, INK, MUTED
 from dsrna.report.plot import WIDTH, Look, Plot, mark, tip
@@ -87,7 +87,7 @@ def gains(name: str, differences: Sequence[Difference]) -> Plot:
                 each.low,
                 each.high,
                 tip=f"{each.contender} less {each.baseline}, {each.measure}: "
-                f"{gained(each)}, 95 % {interval(each) or 'unknown'}",
+                f"{gained(each)}, 95 % {interval(each) or 'unknown'}, {paired([each])}",
                 strong=each.verdict != "no difference shown",
             ),
         )
@@ -137,7 +137,7 @@ def _ordered(panels: Sequence[Panel]) -> list[str]:
 def _draw(axes: Axes, panel: Panel, names: Sequence[str], axis: Axis, *, ticks: int) -> None:
     axes.set_title(panel.title)
     axes.grid(visible=False, axis="y")
-    axes.set_yticks(range(len(names)), names, color=INK.light)
+    axes.set_yticks(range(len(names)), list(map(wording.shortened, names)), color=INK.light)
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelbottom=True)

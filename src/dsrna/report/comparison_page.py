@@ -68,7 +68,7 @@ def comparison_page(comparison: Comparison, folder: ComparisonFolder) -> str:
     kept = kept_runs(comparison.rows, folder)
     return render(
         "comparison.html.jinja",
-        name=folder.path.name,
+        name=folder.path.resolve().name,
         palette=PALETTE,
         subtitle=_subtitle(comparison),
         remarks=list(_remarks(comparison)),
@@ -104,7 +104,7 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
     if failed:
         counts = "failed and counts" if len(failed) == 1 else "failed and count"
         yield f"{_counted(len(failed), 'run')} {counts} in no number here: {', '.join(failed)}."
-    if max((each.seeds for each in comparison.summaries), default=0) < 2:
+    if comparison.summaries and max(each.seeds for each in comparison.summaries) < 2:
         yield "One seed says nothing of another: there are no intervals and no verdicts."
 
 
@@ -114,7 +114,7 @@ def _part(comparison: Comparison, training: str, kept: Sequence[Kept]) -> Part:
     runs = [each for each in kept if each.cell.training == training]
     return Part(
         f"{training} training",
-        verdict(differences),
+        verdict(differences) if summaries else "None of its runs has finished.",
         findings(differences),
         tuple(_figures(summaries, differences, runs, training)),
         tuple(means_tables(summaries)),

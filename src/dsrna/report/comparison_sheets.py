@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from dsrna.comparison import Difference, Row, Summary
 from dsrna.comparison.sheets import Sheet, cost_sheet, noise_sheet, rank_sheet
-from dsrna.report.comparison import gained, interval, p_value, short, verdict
+from dsrna.report.comparison import fewer, gained, interval, p_value, short, verdict
 from dsrna.report.comparison_bars import kinds
 from dsrna.report.comparison_verdict import baselines
 from dsrna.runtime.comparison_folder import ComparisonFolder
@@ -47,10 +47,14 @@ class Table:
 def means_tables(summaries: Sequence[Summary]) -> Iterator[Table]:
     """Yield the means, so many measures a table that it fits a page; what is of one kind stays together."""
     contenders = dict.fromkeys(each.contender for each in summaries)
-    of = {(each.contender, each.measure): each for each in summaries}
+    of, short_of = {(each.contender, each.measure): each for each in summaries}, fewer(summaries)
     for measures in _sheets(each.measure for each in summaries):
         rows = tuple(
-            (Entry(name, name), *(_mean(of.get((name, measure))) for measure in measures)) for name in contenders
+            (
+                Entry(name, name, below=short_of.get(name, "")),
+                *(_mean(of.get((name, measure))) for measure in measures),
+            )
+            for name in contenders
         )
         yield Table(f"Means: {', '.join(kinds(measures))}", ("contender", *measures), rows)
 
@@ -86,6 +90,7 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
         (
             Entry(each.contender, each.contender),
             Entry(each.measure, each.measure),
+            Entry(str(each.pairs), each.pairs),
             Entry(gained(each), each.mean),
             Entry(interval(each), "" if each.low is None else each.low),
             Entry(p_value(each), "" if each.adjusted is None else each.adjusted),
@@ -93,7 +98,7 @@ def difference_tables(differences: Sequence[Difference]) -> Iterator[Table]:
         )
         for each in differences
     )
-    heads = ("contender", "measure", "mean", "95 % interval", P, "difference")
+    heads = ("contender", "measure", "seeds", "mean", "95 % interval", P, "difference")
     title = f"Less {baselines(differences)}, paired over seeds"
     yield Table(title, heads, rows, "p: paired t-test, corrected over the contenders.", (P,))
 

@@ -16,6 +16,8 @@ def verdict(differences: Sequence[Difference]) -> str:
     if not differences:
         return "Nothing is held against anything here: there are means alone."
     shown, held = len(_shown(differences)), f"Held against {baselines(differences)}"
+    if max(each.pairs for each in differences) < 2:
+        return f"{held} at one seed, which shows nothing."
     if not shown:
         return f"{held}, no difference is shown, in any of {len(differences)} comparisons."
     verb = "shows" if shown == 1 else "show"

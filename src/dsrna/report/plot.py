@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from dsrna.report.palette import FAINT, INK, MUTED, PALETTE, SERIES, SURFACE, Colour
 from dsrna.report.spread import spread
+from dsrna.report.wording import shortened
 
 WIDTH: Final = 4.8
 """Inches. Narrow, so that the text is still readable when a phone shrinks the picture to its width."""
@@ -153,7 +154,7 @@ def label_ends(axes: Axes, ends: Sequence[End], *, tied: bool = True) -> None:
     for (name, x, y, look), height in zip(ordered, heights, strict=True):
         colour = look.colour.light
         axes.annotate(
-            name,
+            shortened(name),
             (x, y),
             (1.08, height),
             textcoords=axes.get_yaxis_transform(),

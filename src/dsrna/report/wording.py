@@ -1,9 +1,14 @@
-"""Numbers as people read them."""
+"""Numbers and names as people read them."""
 
 import math
+from pathlib import Path
+from typing import Final
 
+from dsrna.runtime.run_folder import RunFolder
 from dsrna.threat import format_eps
 
+LONGEST: Final = 30
+"""Characters of a contender's name beside numbers or in a picture."""
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -60,3 +65,10 @@ def operation(name: str) -> str:
     *words, last = name.split("_")
     kernel = last.replace("x", "\N{MULTIPLICATION SIGN}") if last.replace("x", "").isdigit() else last
     return " ".join([*words, kernel])
+
+
+def shortened(name: str) -> str:
+    """Return a contender's name, of a run's genotype file the run's; of a longer one the beginning and the end."""
+    run = name.removesuffix(f"/{RunFolder(Path()).genotype}")
+    half = LONGEST // 2
+    return run if len(run) <= LONGEST else f"{run[: half - 1]}\N{HORIZONTAL ELLIPSIS}{run[-half:]}"

@@ -54,7 +54,11 @@ class OnSlurm:
         if self.cluster == "slurm" and shutil.which("sbatch") is None:
             raise UserError("there is no sbatch here: --on slurm hands jobs in where a SLURM cluster can be reached")
         with marked(folder) as mark:
-            cells = _Cells(self, submitit.AutoExecutor(folder.jobs, self.cluster, slurm_max_num_timeout=AGAIN), mark)
+            try:
+                executor = submitit.AutoExecutor(folder.jobs, self.cluster, slurm_max_num_timeout=AGAIN)
+            except OSError as error:
+                raise UserError(f"cannot write {folder.jobs}: {error.strerror or error}") from error
+            cells = _Cells(self, executor, mark)
             try:
                 yield cells
             finally:
@@ -99,7 +103,7 @@ class _Cells:
         self.executor.update_parameters(**self.options.asked(job))
         try:
             handed = self.executor.submit(_Continued(), packed(job, self.mark))
-        except FailedJobError as error:
+        except (FailedJobError, OSError) as error:
             raise UserError(f"the cluster does not take the job: {last_line(str(error))}") from error
         self.running[handed] = job
 

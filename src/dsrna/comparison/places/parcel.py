@@ -47,13 +47,20 @@ def packed(job: Job, mark: Path) -> Parcel:
 
 def carry_out(parcel: Parcel) -> Delivery:
     """Run the cell where this is called: in the comparison's folder, or where that is not seen, in one of its own."""
-    with chdir(parcel.here) if parcel.here.is_dir() else nullcontext():
-        if parcel.mark.exists():
-            return Delivery(attempted(in_a_process, parcel.job), None)
-        with tempfile.TemporaryDirectory(prefix="dsrna-") as scratch:
-            job = replace(parcel.job, folder=ComparisonFolder(Path(scratch)))
-            failure = attempted(in_a_process, job)
-            return Delivery(failure, _zipped(job, finished=failure is None))
+    try:
+        with chdir(parcel.here) if parcel.here.is_dir() else nullcontext():
+            return _carried_out(parcel)
+    except OSError as error:
+        return Delivery(str(error), None)
+
+
+def _carried_out(parcel: Parcel) -> Delivery:
+    if parcel.mark.exists():
+        return Delivery(attempted(in_a_process, parcel.job), None)
+    with tempfile.TemporaryDirectory(prefix="dsrna-") as scratch:
+        job = replace(parcel.job, folder=ComparisonFolder(Path(scratch)))
+        failure = attempted(in_a_process, job)
+        return Delivery(failure, _zipped(job, finished=failure is None))
 
 
 def unpacked(delivery: Delivery, job: Job) -> str | None:
