@@ -162,6 +162,8 @@ def main() -> None:
     parser.add_argument("--fields", type=json.loads, default={}, metavar="JSON", help="recipe fields to change")
     parser.add_argument("--out", type=Path, default=Path("runs/looked-up"), metavar="FOLDER")
     options = parser.parse_args()
+    if options.baseline not in options.methods:
+        parser.error(f"--baseline {options.baseline} is none of the methods")
     truth = GroundTruth.read(options.table)
     cells = [cell for cell in all_cells() if cell.connected()]
     means = {column: Means.of(truth, column, cells) for column in COLUMNS}

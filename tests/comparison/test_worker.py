@@ -3,13 +3,17 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from comparison_cases import tiny
 
 from dsrna.comparison import worker
 from dsrna.comparison.places import Local
+from dsrna.comparison.worker import Job, in_a_process
 from dsrna.errors import UserError
+from dsrna.recipes import overridden
 from dsrna.runtime.comparison_folder import ComparisonFolder
 
 
@@ -22,3 +26,26 @@ def test_a_comparison_that_ends_stops_its_cells(why: type[BaseException], tmp_pa
             raise why("the reason")
         worker._RUNNING.discard(process)
     assert process.returncode == -signal.SIGTERM
+
+
+HOLDING = """
+import sys
+from pathlib import Path
+from dsrna.runtime.lock import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_cell_waits_for_what_is_left_of_the_one_before(tmp_path: Path) -> None:
+    """If this fails, a grid that was killed and started again at once makes a failure of the cell that it was at."""
+    job = Job("x", overridden(tiny(), {"data": {"limit": 5}}, where="test"), ComparisonFolder(tmp_path), 1)
+    lock = job.folder.cell("x").lock
+    command = [sys.executable, "-c", HOLDING, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        threading.Timer(1.0, process.stdin.close).start()
+        assert "limit 5 is too small" in (in_a_process(job) or "")

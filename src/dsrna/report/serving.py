@@ -59,7 +59,8 @@ def server(folder: RunFolder, port: int) -> ThreadingHTTPServer:
     try:
         return ThreadingHTTPServer((LOOPBACK, port), Answering)
     except (OSError, OverflowError) as error:
-        raise UserError(f"cannot listen on port {port}: {error}; choose another with --port") from error
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise UserError(f"cannot listen on port {port}: {reason}; choose another with --port") from error
 
 
 @dataclass
