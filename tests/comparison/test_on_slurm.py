@@ -92,6 +92,15 @@ def test_what_the_cluster_is_asked_for(tmp_path: Path) -> None:
     assert OnSlurm().asked(job(tmp_path, threads=3)) == {"name": "dsrna", "timeout_min": 240, "cpus_per_task": 3}
 
 
+def test_a_folder_of_jobs_that_cannot_be_is_a_mistake(tmp_path: Path) -> None:
+    """If this fails, a mistake of the user's ends in a traceback."""
+    folder = ComparisonFolder(tmp_path)
+    folder.jobs.write_text("")
+    place = OnSlurm(cluster="local")
+    with pytest.raises(UserError, match="jobs"), place.opened(folder) as cells:
+        cells.begin(job(tmp_path))
+
+
 def test_a_machine_without_slurm_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, jobs run on the machine that was to hand them in, or end in a traceback."""
     monkeypatch.setenv("PATH", "")

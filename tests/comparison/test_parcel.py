@@ -1,5 +1,7 @@
 """Cells that are sent to other machines."""
 
+import errno
+import os
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -41,6 +43,17 @@ def test_a_machine_that_sees_the_folder_writes_into_it(tmp_path: Path, working: 
     assert delivery == Delivery(None, None)
     assert working == [tmp_path]
     assert not mark.exists()
+
+
+def test_a_disk_that_is_full_elsewhere_is_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, a cell that failed on another machine stands in the table with the path of a log."""
+
+    def full(_: Job) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(parcel, "in_a_process", full)
+    delivery = carry_out(packed(job(tmp_path), tmp_path / "not-there"))
+    assert delivery == Delivery("[Errno 28] No space left on device", None)
 
 
 def test_a_machine_that_does_not_sends_the_run_back(tmp_path: Path, working: list[Path]) -> None:
