@@ -8,6 +8,7 @@ from typing import Final
 from dsrna.comparison import Comparison, write_comparison
 from dsrna.report import write_comparison_page
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.files import remove
 
 PAUSE: Final = 60.0
 """Seconds between two drawings of the page, which takes some of them."""
@@ -25,7 +26,7 @@ class Keeper:
     def note(self, comparison: Comparison) -> None:
         write_comparison(comparison, self.folder.path)
         if not comparison.rows:
-            self.folder.page.unlink(missing_ok=True)  # it would show another grid's
+            remove(self.folder.page)  # it would show another grid's
             return
         self._waiting = comparison
         if self._drawn is None or self.clock() - self._drawn >= PAUSE:
