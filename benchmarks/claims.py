@@ -76,24 +76,27 @@ def table_of(comparison: Comparison, training: str, measure: str) -> Table:
 
 def gain(table: Table, method: str, rivals: Sequence[str]) -> Gain:
     """Only of seeds at which the method and all of its rivals have finished."""
-    own = table.get(method, {})
+    own = table.get(method, {}) if rivals else {}
     shared = [seed for seed in own if all(seed in table.get(rival, {}) for rival in rivals)]
     return Gain(method, tuple(own[seed] - fmean(table[rival][seed] for rival in rivals) for seed in shared))
 
 
 def lines(comparison: Comparison, training: str) -> Iterator[str]:
-    methods = [name for name in OURS if name in {row.cell.contender for row in comparison.rows}]
+    found = {row.cell.contender for row in comparison.rows}
+    methods = [name for name in OURS if name in found]
     yield f"\n{training} training\n"
     yield f"| claim | | less the mean of | {' | '.join(f'`{name}`' for name in methods)} |"
     yield f"|---|---|---|{'---|' * len(methods)}"
     for claim, measures in CLAIMS.items():
         for measure in measures:
             table = table_of(comparison, training, measure)
-            for name, rivals in RIVALS.items():
+            for name, known in RIVALS.items():
+                rivals = [each for each in known if each in found]
                 gains = [gain(table, method, rivals) for method in methods]
                 ps = holm([paired_p(each.values) for each in gains])
                 said = [each.said(measure, p) for each, p in zip(gains, ps, strict=True)]
-                yield f"| {claim} | {measure} | {name} | {' | '.join(said)} |"
+                if any(each.values for each in gains):
+                    yield f"| {claim} | {measure} | {name} | {' | '.join(said)} |"
 
 
 def main() -> None:
