@@ -132,7 +132,11 @@ def test_a_comparison_of_before_is_summarised_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(["--serve"], "--serve is for the folder of a run"), ([], "has runs, but no comparison.json")],
+    [
+        (["--table", "accuracies.csv"], "--table is for the folder of a run"),
+        (["--serve"], "has runs, but"),
+        ([], "has runs, but no comparison.json"),
+    ],
 )
 def test_mistakes_end_in_a_line(
     options: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""The page of a run, served while the run goes on."""
+"""The pages of a run and of a comparison, served while it goes on."""
 
 import http.client
 import os
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import urlopen
@@ -18,10 +19,13 @@ from sample_run import full_run, search_row
 from test_browser import CHROMIUM
 
 from dsrna.cli import main
+from dsrna.comparison import Cell, Row, summarise, write_comparison
 from dsrna.errors import UserError
 from dsrna.recipes import named, to_yaml
-from dsrna.report import serving
+from dsrna.report import serving, write_report
 from dsrna.report.serving import LOOPBACK, server
+from dsrna.report.site import ComparisonSite, RunSite, Site
+from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_json_lines
 from dsrna.runtime.lock import held
 from dsrna.runtime.run_folder import RunFolder
@@ -40,12 +44,36 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
 
 @pytest.fixture
 def served(folder: RunFolder) -> Iterator[ThreadingHTTPServer]:
-    with server(folder, 0) as listening:
+    with serving_all(RunSite(folder=folder)) as listening:
+        yield listening
+
+
+@contextmanager
+def serving_all(site: Site) -> Iterator[ThreadingHTTPServer]:
+    with server(site, 0) as listening:
         thread = threading.Thread(target=listening.serve_forever)
         thread.start()
         yield listening
         listening.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Iterator[ComparisonFolder]:
+    """A comparison that goes on, whose first run has its page."""
+    grid = ComparisonFolder(tmp_path)
+    compared(grid, 1)
+    grid.cells.mkdir(parents=True)
+    cell = grid.cell("darts-standard-0")
+    full_run(tmp_path).path.rename(cell.path)
+    write_report(cell)
+    with held(grid.lock):
+        yield grid
+
+
+def compared(grid: ComparisonFolder, seeds: int) -> None:
+    rows = [Row(Cell("darts", "standard", seed), {"clean": 0.9 + 0.01 * seed}) for seed in range(seeds)]
+    write_comparison(summarise("digits", rows), grid.path)
 
 
 def searched(folder: RunFolder, epochs: int) -> None:
@@ -91,12 +119,36 @@ def test_an_open_page_follows_the_run(
         tab.wait(f"{points} > {before}")
 
 
+def test_the_page_of_a_comparison_follows_it_and_leads_to_its_runs(grid: ComparisonFolder) -> None:
+    """If this fails, whoever watches a grid sees its first cells for ever, or links that lead nowhere."""
+    with serving_all(ComparisonSite(folder=grid)) as listening:
+        status, headers, before = asked(listening)
+        assert (status, headers["Refresh"]) == (200, "5")
+        assert b'href="cells/darts-standard-0/report.html"' in before
+        status, _, page = asked(listening, "/cells/darts-standard-0/report.html")
+        assert (status, page.decode()) == (200, grid.cell("darts-standard-0").report.read_text("utf-8"))
+        compared(grid, 2)
+        assert b"darts-standard-1" not in before
+        assert b"darts-standard-1" in asked(listening)[2]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/cells/darts-standard-0/recipe.yaml", "/cells/darts-standard-1/report.html", "/comparison.json", "/cells/"],
+)
+def test_of_a_comparison_there_are_only_its_pages(path: str, grid: ComparisonFolder) -> None:
+    """If this fails, files of runs can be read through the server, or runs that are not of the grid."""
+    compared(grid, 2)
+    with serving_all(ComparisonSite(folder=grid)) as listening:
+        assert asked(listening, path)[0] == 404
+
+
 def test_the_page_of_a_run_that_has_ended_stands_still(tmp_path: Path) -> None:
     """If this fails, a page that nobody changes jumps under its reader's eyes, though it was never to be trained."""
     folder = full_run(tmp_path)
     for path in (folder.model, folder.training_history, folder.attack, folder.certify):
         path.unlink()
-    with server(folder, 0) as listening:
+    with server(RunSite(folder=folder), 0) as listening:
         thread = threading.Thread(target=listening.handle_request)
         thread.start()
         assert asked(listening)[1]["Refresh"] is None
@@ -116,7 +168,7 @@ def test_there_is_nothing_else(path: str, served: ThreadingHTTPServer) -> None:
     """If this fails, a file that is not the page can be read through the server."""
     status, _, body = asked(served, path)
     assert status == 404
-    assert body == b"There is one page, at /\n"
+    assert body == b"There is no such page; the first is at /\n"
 
 
 def test_other_names_are_not_answered(served: ThreadingHTTPServer) -> None:
@@ -158,7 +210,7 @@ def test_a_port_that_is_taken_is_a_line(folder: RunFolder, capsys: pytest.Captur
     assert f"cannot listen on port {port}" in said
     assert len(said.splitlines()) == 1
     with pytest.raises(UserError, match="cannot listen on port 99999"):
-        server(folder, 99999)
+        server(RunSite(folder=folder), 99999)
 
 
 def test_it_ends_in_a_line(folder: RunFolder) -> None:

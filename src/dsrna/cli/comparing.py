@@ -12,8 +12,9 @@ from dsrna.cli.places import add_places
 from dsrna.comparison import Comparison, Grid, reread
 from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe
-from dsrna.report import comparison_tables
+from dsrna.report import ComparisonSite, comparison_tables, serve
 from dsrna.runtime.comparison_folder import ComparisonFolder
+from dsrna.runtime.progress import Terminal
 
 if TYPE_CHECKING:
     from dsrna.cli.parser import Parser
@@ -68,12 +69,14 @@ def compare_folder(arguments: argparse.Namespace) -> Path:
 
 
 def report_comparison(arguments: argparse.Namespace, folder: ComparisonFolder, console: Console) -> None:
-    """Summarise anew what is in a comparison's folder, and write its files and its page."""
-    for name in ("serve", "table"):
-        if getattr(arguments, name):
-            raise UserError(f"--{name} is for the folder of a run, and {folder.path} holds a comparison")
+    """Summarise anew what is in a comparison's folder, and write its files and its page; or show it as it goes on."""
+    if arguments.table is not None:
+        raise UserError(f"--table is for the folder of a run, and {folder.path} holds a comparison")
     if not folder.result.exists():
         raise UserError(f"{folder.path} has runs, but no {folder.result.name}; `dsrna compare`, given again, writes it")
+    if arguments.serve:
+        serve(ComparisonSite(folder=folder), arguments.port, Terminal(console).say)
+        return
     keeper, found = Keeper(folder), reread(folder.path)
     keeper.note(found)
     show_comparison(found, folder, console)

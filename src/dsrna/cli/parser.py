@@ -81,7 +81,7 @@ def _add_stages(commands: "argparse._SubParsersAction[Parser]") -> None:
     _add_judging(commands, "certify", "certify the trained network, or one of your own", CERTIFY)
     report = commands.add_parser("report", help="write the page of a run, or of a comparison", allow_abbrev=False)
     report.add_argument("target", type=Path, metavar="FOLDER", help="a run folder, or a comparison's")
-    report.add_argument("--serve", action="store_true", help="show it to this machine's browsers, and follow the run")
+    report.add_argument("--serve", action="store_true", help="show it to this machine's browsers, and follow it")
     report.add_argument("--port", type=int, metavar="N", default=8000, help="of --serve; 8000 by default, 0: any free")
     _add_table(report)
 

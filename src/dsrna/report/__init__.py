@@ -8,10 +8,13 @@ from dsrna.report.page import write_report
 from dsrna.report.ranking import ranking_csv, ranking_tables
 from dsrna.report.run import Run
 from dsrna.report.serving import serve
+from dsrna.report.site import ComparisonSite, RunSite
 from dsrna.report.table import summary
 
 __all__ = [
+    "ComparisonSite",
     "Run",
+    "RunSite",
     "comparison_figures",
     "comparison_tables",
     "draw_cell",

@@ -133,7 +133,7 @@ def _key(text: str) -> float | str:
 def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
     entries = tuple(
         (
-            Entry(row.cell.name, row.cell.name, _link(row, folder)),
+            Entry(row.cell.name, row.cell.name, run_link(row, folder)),
             Entry(row.cell.contender, row.cell.contender),
             Entry(row.cell.training, row.cell.training),
             Entry(str(row.cell.seed), row.cell.seed),
@@ -144,6 +144,7 @@ def runs_table(rows: Sequence[Row], folder: ComparisonFolder) -> Table:
     return Table("Runs", ("run", "contender", "training", "seed", "state"), entries, rising=("seed",))
 
 
-def _link(row: Row, folder: ComparisonFolder) -> str:
+def run_link(row: Row, folder: ComparisonFolder) -> str:
+    """Return where the page of a run is, seen from the comparison's; "" where there is none."""
     page = folder.cell(row.cell.name).report
     return quote(page.relative_to(folder.path).as_posix()) if page.exists() else ""

@@ -1,46 +1,26 @@
-"""The page of a run in a browser of this machine, as far as the run has come: it is drawn anew when a file changes."""
+"""The pages of a run or of a comparison in a browser of this machine."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Lock
 from typing import Final
 
 from dsrna.errors import UserError
-from dsrna.report.page import report_page
-from dsrna.runtime.lock import beating
-from dsrna.runtime.run_folder import RunFolder
+from dsrna.report.site import FIRST, Site
 
 LOOPBACK: Final = "127.0.0.1"
 NAMES: Final = {LOOPBACK, "localhost"}
 """By which names a browser may ask. Any other belongs to a page elsewhere that had its name lead here."""
-SHOWN: Final = (
-    "recipe",
-    "environment",
-    "genotype",
-    "published",
-    "found",
-    "search_history",
-    "training_history",
-    "model",
-    "own_model",
-    "attack",
-    "certify",
-    "adversarial",
-)
-"""The files that the page is made of."""
 AGAIN: Final = 5
-"""Seconds after which a browser asks again, as long as a process is at the run."""
+"""Seconds after which a browser asks again, as long as a process is at what is shown."""
 
 
-def serve(folder: RunFolder, port: int, say: Callable[[str], None]) -> None:
-    """Show the page of a run to browsers of this machine, and nothing else to anybody, until Ctrl-C.
+def serve(site: Site, port: int, say: Callable[[str], None]) -> None:
+    """Show the site's pages to browsers of this machine, and nothing else to anybody, until Ctrl-C.
 
-    ``port`` 0 is any free one. ``say`` is told where the page is, and that it is no longer there.
+    ``port`` 0 is any free one. ``say`` is told where the first page is, and that it is no longer there.
     """
-    with server(folder, port) as listening:
+    with server(site, port) as listening:
         try:
             say(f"report: http://{LOOPBACK}:{listening.server_port}/ (Ctrl-C ends it)")
             listening.serve_forever()
@@ -48,13 +28,12 @@ def serve(folder: RunFolder, port: int, say: Callable[[str], None]) -> None:
             say("report: no longer served")
 
 
-def server(folder: RunFolder, port: int) -> ThreadingHTTPServer:
+def server(site: Site, port: int) -> ThreadingHTTPServer:
     """Return a server that listens already; a port that is taken is a ``UserError``."""
-    current = _Current(folder)
-    current.page()  # a folder that is no run is told here, not to the browser
+    site.page(FIRST)  # a folder that holds nothing to show is told here, not to the browser
 
     class Answering(_Answering):
-        shown = current
+        shown = site
 
     try:
         return ThreadingHTTPServer((LOOPBACK, port), Answering)
@@ -63,41 +42,8 @@ def server(folder: RunFolder, port: int) -> ThreadingHTTPServer:
         raise UserError(f"cannot listen on port {port}: {reason}; choose another with --port") from error
 
 
-@dataclass
-class _Current:
-    """The page, drawn anew where a file of the run is not what it was."""
-
-    folder: RunFolder
-    _seen: object = None
-    _page: bytes = b""
-    _lock: Lock = field(default_factory=Lock)
-
-    def page(self) -> bytes:
-        with self._lock:  # the settings of plots are the process's
-            seen = [_state(getattr(self.folder, name)) for name in SHOWN]
-            if seen != self._seen:
-                self._page, self._seen = report_page(self.folder).encode(), seen
-            return self._page
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether a process has the folder: its lock is there, and was touched of late."""
-        return beating(self.folder.lock)
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    """What is another one once a file was replaced; None where there is none."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
-
-
 class _Answering(BaseHTTPRequestHandler):
-    """Knows one path. Nothing that is asked for is ever looked up among the files."""
-
-    shown: _Current
+    shown: Site
     server_version = "dsrna"
     sys_version = ""
 
@@ -119,12 +65,13 @@ class _Answering(BaseHTTPRequestHandler):
 
     def _answer(self) -> tuple[HTTPStatus, bytes, str]:
         asked, _, _ = self.headers.get("Host", "").partition(":")
-        if self.path != "/" or asked.lower() not in NAMES:
-            return HTTPStatus.NOT_FOUND, b"There is one page, at /\n", "text/plain"
         try:
-            return HTTPStatus.OK, self.shown.page(), "text/html"
+            page = self.shown.page(self.path) if asked.lower() in NAMES else None
         except UserError as error:
             return HTTPStatus.INTERNAL_SERVER_ERROR, f"{error}\n".encode(), "text/plain"
+        if page is None:
+            return HTTPStatus.NOT_FOUND, b"There is no such page; the first is at /\n", "text/plain"
+        return HTTPStatus.OK, page, "text/html"
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal has its two lines."""
