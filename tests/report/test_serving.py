@@ -24,7 +24,7 @@ from dsrna.errors import UserError
 from dsrna.recipes import named, to_yaml
 from dsrna.report import serving, write_report
 from dsrna.report.serving import LOOPBACK, server
-from dsrna.report.site import ComparisonSite, RunSite, Site
+from dsrna.report.site import Site, comparison_site, run_site
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.files import write_json_lines
 from dsrna.runtime.lock import held
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Iterator[RunFolder]:
 
 @pytest.fixture
 def served(folder: RunFolder) -> Iterator[ThreadingHTTPServer]:
-    with serving_all(RunSite(folder=folder)) as listening:
+    with serving_all(run_site(folder)) as listening:
         yield listening
 
 
@@ -121,7 +121,7 @@ def test_an_open_page_follows_the_run(
 
 def test_the_page_of_a_comparison_follows_it_and_leads_to_its_runs(grid: ComparisonFolder) -> None:
     """If this fails, whoever watches a grid sees its first cells for ever, or links that lead nowhere."""
-    with serving_all(ComparisonSite(folder=grid)) as listening:
+    with serving_all(comparison_site(grid)) as listening:
         status, headers, before = asked(listening)
         assert (status, headers["Refresh"]) == (200, "5")
         assert b'href="cells/darts-standard-0/report.html"' in before
@@ -139,7 +139,7 @@ def test_the_page_of_a_comparison_follows_it_and_leads_to_its_runs(grid: Compari
 def test_of_a_comparison_there_are_only_its_pages(path: str, grid: ComparisonFolder) -> None:
     """If this fails, files of runs can be read through the server, or runs that are not of the grid."""
     compared(grid, 2)
-    with serving_all(ComparisonSite(folder=grid)) as listening:
+    with serving_all(comparison_site(grid)) as listening:
         assert asked(listening, path)[0] == 404
 
 
@@ -148,7 +148,7 @@ def test_the_page_of_a_run_that_has_ended_stands_still(tmp_path: Path) -> None:
     folder = full_run(tmp_path)
     for path in (folder.model, folder.training_history, folder.attack, folder.certify):
         path.unlink()
-    with server(RunSite(folder=folder), 0) as listening:
+    with server(run_site(folder), 0) as listening:
         thread = threading.Thread(target=listening.handle_request)
         thread.start()
         assert asked(listening)[1]["Refresh"] is None
@@ -210,7 +210,7 @@ def test_a_port_that_is_taken_is_a_line(folder: RunFolder, capsys: pytest.Captur
     assert f"cannot listen on port {port}" in said
     assert len(said.splitlines()) == 1
     with pytest.raises(UserError, match="cannot listen on port 99999"):
-        server(RunSite(folder=folder), 99999)
+        server(run_site(folder), 99999)
 
 
 def test_it_ends_in_a_line(folder: RunFolder) -> None:

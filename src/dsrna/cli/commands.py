@@ -19,7 +19,7 @@ from dsrna.comparison import compare
 from dsrna.errors import UserError, shown
 from dsrna.ranking import GroundTruth
 from dsrna.recipes import RECIPES, Recipe, merged, named, overridden
-from dsrna.report import RunSite, ranking_tables, serve, summary, write_report
+from dsrna.report import ranking_tables, run_site, serve, summary, write_report
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
 from dsrna.runtime.run_folder import RunFolder
@@ -109,7 +109,7 @@ def report_command(arguments: argparse.Namespace, console: Console) -> None:
         truth = read_table(arguments.table, current.recipe)
         look_up(current, truth, found_architecture(current))
     if arguments.serve:
-        serve(RunSite(folder=current.folder), arguments.port, Terminal(console).say)
+        serve(run_site(current.folder), arguments.port, Terminal(console).say)
     else:
         _conclude(current.folder, console)
 

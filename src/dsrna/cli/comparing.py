@@ -12,7 +12,7 @@ from dsrna.cli.places import add_places
 from dsrna.comparison import Comparison, Grid, reread
 from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe
-from dsrna.report import ComparisonSite, comparison_tables, serve
+from dsrna.report import comparison_site, comparison_tables, serve
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
 
@@ -75,7 +75,7 @@ def report_comparison(arguments: argparse.Namespace, folder: ComparisonFolder, c
     if not folder.result.exists():
         raise UserError(f"{folder.path} has runs, but no {folder.result.name}; `dsrna compare`, given again, writes it")
     if arguments.serve:
-        serve(ComparisonSite(folder=folder), arguments.port, Terminal(console).say)
+        serve(comparison_site(folder), arguments.port, Terminal(console).say)
         return
     keeper, found = Keeper(folder), reread(folder.path)
     keeper.note(found)

@@ -8,19 +8,19 @@ from dsrna.report.page import write_report
 from dsrna.report.ranking import ranking_csv, ranking_tables
 from dsrna.report.run import Run
 from dsrna.report.serving import serve
-from dsrna.report.site import ComparisonSite, RunSite
+from dsrna.report.site import comparison_site, run_site
 from dsrna.report.table import summary
 
 __all__ = [
-    "ComparisonSite",
     "Run",
-    "RunSite",
     "comparison_figures",
+    "comparison_site",
     "comparison_tables",
     "draw_cell",
     "draw_graph",
     "ranking_csv",
     "ranking_tables",
+    "run_site",
     "serve",
     "summary",
     "write_card",

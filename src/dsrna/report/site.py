@@ -1,8 +1,8 @@
 """What the server shows: the page of a run, or of a comparison and of each of its runs, as far as they have come."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -51,19 +51,12 @@ class Drawn:
 
 
 @dataclass
-class Site(ABC):
-    """Pages by their paths. A page that cannot be drawn, for a damaged file, is a ``UserError`` that names it."""
+class Site:
+    """Pages by their paths. ``lock``: of the process that goes on with what is shown, if there is one."""
 
-    _pages: dict[Path, Drawn] = field(default_factory=dict)
+    lock: Path
+    find: Callable[[str], Drawn | None]
     _drawing: Lock = field(default_factory=Lock)
-
-    @property
-    @abstractmethod
-    def lock(self) -> Path:
-        """The lock of the process that goes on with what is shown, if there is one."""
-
-    @abstractmethod
-    def find(self, path: str) -> Drawn | None: ...
 
     @property
     def goes_on(self) -> bool:
@@ -71,51 +64,33 @@ class Site(ABC):
         return beating(self.lock)
 
     def page(self, path: str) -> bytes | None:
-        """Return what is at ``path``; None where nothing is."""
+        """Return what is at ``path``, None where nothing is; a damaged file is a ``UserError`` that names it."""
         with self._drawing:  # the settings of plots are the process's
             drawn = self.find(path)
             return None if drawn is None else drawn.page()
 
-    def _run(self, folder: RunFolder) -> Drawn:
-        files = [getattr(folder, name) for name in SHOWN]
-        return self._pages.setdefault(folder.path, Drawn(files, lambda: report_page(folder)))
+
+def run_site(folder: RunFolder) -> Site:
+    """Return the one page of a run. Nothing that is asked for is ever looked up among the files."""
+    return Site(folder.lock, {FIRST: _run(folder)}.get)
 
 
-@dataclass
-class RunSite(Site):
-    """One page. Nothing that is asked for is ever looked up among the files."""
+def comparison_site(folder: ComparisonFolder) -> Site:
+    """Return the page of a comparison, and those that it links to. What is asked for is looked up among its links."""
+    first = Drawn([folder.result], lambda: comparison_page(Comparison.load(folder.path), folder))
+    run = cache(lambda name: _run(folder.cell(name)))
 
-    folder: RunFolder = field(kw_only=True)
-
-    @property
-    def lock(self) -> Path:
-        return self.folder.lock
-
-    def find(self, path: str) -> Drawn | None:
-        return self._run(self.folder) if path == FIRST else None
-
-
-@dataclass
-class ComparisonSite(Site):
-    """The page of a comparison, and those that it links to. What is asked for is looked up among its links."""
-
-    folder: ComparisonFolder = field(kw_only=True)
-
-    @property
-    def lock(self) -> Path:
-        return self.folder.lock
-
-    def find(self, path: str) -> Drawn | None:
+    def find(path: str) -> Drawn | None:
         if path == FIRST:
-            return self._pages.setdefault(self.folder.path, Drawn([self.folder.result], self._draw))
-        run = next((row.cell.name for row in self._read().rows if f"/{run_link(row, self.folder)}" == path), None)
-        return None if run is None else self._run(self.folder.cell(run))
+            return first
+        rows = Comparison.load(folder.path).rows
+        return next((run(row.cell.name) for row in rows if f"/{run_link(row, folder)}" == path), None)
 
-    def _draw(self) -> str:
-        return comparison_page(self._read(), self.folder)
+    return Site(folder.lock, find)
 
-    def _read(self) -> Comparison:
-        return Comparison.load(self.folder.path)
+
+def _run(folder: RunFolder) -> Drawn:
+    return Drawn([getattr(folder, name) for name in SHOWN], lambda: report_page(folder))
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:
