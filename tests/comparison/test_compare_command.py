@@ -1,14 +1,15 @@
 """``dsrna compare`` with real runs, tiny ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from comparison_cases import tiny
 
 from dsrna.cli import main
-from dsrna.cli.comparing import compared_grid
+from dsrna.cli.comparing import compared_grid, given_way
 from dsrna.cli.parser import make_parser
-from dsrna.comparison import Comparison
+from dsrna.comparison import Comparison, Grid
 from dsrna.comparison.grid import NEAR
 from dsrna.comparison.worker import Job, in_a_process
 from dsrna.recipes import load, overridden
@@ -84,6 +85,17 @@ def test_a_recipe_of_ones_own_name_is_run(tmp_path: Path, capsys: pytest.Capture
     cell = RunFolder(tmp_path / "out" / "cells" / "random-standard-0")
     assert load(cell.recipe).name == "mine"
     assert "failed" not in capsys.readouterr().out
+
+
+def test_what_a_file_says_of_single_runs_and_is_not_used_is_said(tmp_path: Path) -> None:
+    """If this fails, somebody who gives a run's recipe takes its seed or its method to be among those compared."""
+    changes = {"seed": 7, "training": {"method": "pgd"}, "search": {"method": "darts"}}
+    grid = Grid(overridden(tiny(), changes, where="test"), methods=("random", "darts"), seeds=(0, 1))
+    assert list(given_way(grid, tiny(), "mine.yaml")) == [
+        "compare: seed 7 of mine.yaml is not used: seeds are the comparison's own"
+    ]
+    assert len(list(given_way(replace(grid, methods=("random",), trainings=("standard",)), tiny(), "mine.yaml"))) == 3
+    assert not list(given_way(Grid(tiny(), methods=("random",)), tiny(), "mine.yaml"))
 
 
 @pytest.mark.parametrize(("text", "seeds"), [("3", (0, 1, 2)), ("7,", (7,)), ("4, 2", (4, 2)), ("1", (0,))])

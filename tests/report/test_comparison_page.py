@@ -152,6 +152,7 @@ def test_the_runs_themselves_are_shown(tmp_path: Path) -> None:
     assert page.count('class="cell"') == 2
     assert page.count("Softmax share of each operation") == 1
     assert page.count('class="example"') == 2
+    assert len(re.findall(r'<span class="note">\S [\d.e+]+</span>', page)) == 2
     assert len(set(ids := re.findall(r'\bid="([^"]*)"', page))) == len(ids)
 
 

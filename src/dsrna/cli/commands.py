@@ -10,7 +10,7 @@ from torch import nn
 
 from dsrna import data
 from dsrna.cli import listing
-from dsrna.cli.comparing import compare_folder, compared_grid, report_comparison, show_comparison
+from dsrna.cli.comparing import compare_folder, compared_grid, given_way, report_comparison, show_comparison
 from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import changes
 from dsrna.cli.places import chosen_place
@@ -125,7 +125,11 @@ def rank_command(arguments: argparse.Namespace, console: Console) -> None:
 
 
 def compare_command(arguments: argparse.Namespace, console: Console) -> None:
-    grid = compared_grid(arguments, _configured(named(arguments.recipe), arguments))
+    base = named(arguments.recipe)
+    grid = compared_grid(arguments, _configured(base, arguments))
+    reporter = Terminal(console)
+    for line in given_way(grid, base, str(arguments.config)):
+        reporter.say(line)
     folder = ComparisonFolder(compare_folder(arguments))
     keeper = Keeper(folder)
     try:
@@ -135,7 +139,7 @@ def compare_command(arguments: argparse.Namespace, console: Console) -> None:
             baseline=arguments.baseline,
             place=chosen_place(arguments),
             threads=arguments.worker_threads,
-            reporter=Terminal(console),
+            reporter=reporter,
             noted=keeper.note,
         )
     except KeyboardInterrupt:

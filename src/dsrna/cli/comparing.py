@@ -1,6 +1,9 @@
 """``dsrna compare``: which contenders, how trained, from which seeds."""
 
 import argparse
+from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,11 +13,13 @@ from dsrna.cli.keeping import Keeper
 from dsrna.cli.options import ELSEWHERE, SHORT, Short, add_options, changes
 from dsrna.cli.places import add_places
 from dsrna.comparison import Comparison, Grid, reread
+from dsrna.comparison.grid import OF_CELLS
 from dsrna.errors import UserError, shown
 from dsrna.recipes import Recipe
 from dsrna.report import comparison_site, comparison_tables, serve
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.progress import Terminal
+from dsrna.runtime.serialise import to_plain
 
 if TYPE_CHECKING:
     from dsrna.cli.parser import Parser
@@ -61,6 +66,16 @@ def compared_grid(arguments: argparse.Namespace, recipe: Recipe) -> Grid:
         repeats=arguments.repeats,
         fields=changes(arguments),
     )
+
+
+def given_way(grid: Grid, base: Recipe, source: str) -> Iterator[str]:
+    """Return a line for each field that a file has put into the recipe ``base`` and that the grid says otherwise."""
+    said = {"seeds": grid.seeds, "architectures": grid.architectures, "methods": grid.methods, "trainings": grid.ways}
+    before, after = to_plain(base), to_plain(grid.recipe)
+    for path, name in OF_CELLS.items():
+        value = reduce(getitem, path, after)
+        if value != reduce(getitem, path, before) and value not in said[name]:
+            yield f"compare: {'.'.join(path)} {shown(value)} of {source} is not used: {name} are the comparison's own"
 
 
 def compare_folder(arguments: argparse.Namespace) -> Path:
