@@ -59,5 +59,5 @@ def black_box(case: Case) -> Check:
             f"{name} of {QUERIES} queries leaves {black} of {case.images} images standing at eps {case.eps}, "
             f"the attacks that know the gradients {white}"
         ),
-        doubt="they know more and do worse, so the gradients are masked",
+        doubt="they know more and do worse, so the gradients are masked, or those attacks too weak",
     )
