@@ -56,17 +56,18 @@ def test_searches_are_shared_and_controls_stand_beside(tmp_path: Path) -> None:
     command = ["compare", "digits-small", *contenders, *space, *search, *SMALL, "--out", str(tmp_path)]
     assert main([*command, "--trainings", "standard,fast"]) == 0
     found = Comparison.load(tmp_path)
-    assert [row.failure for row in found.rows] == [None] * 6
+    assert [row.failure for row in found.rows] == [None] * 8
     folder = ComparisonFolder(tmp_path)
     assert folder.cell("darts-fast-0").genotype.read_text() == folder.cell("darts-standard-0").genotype.read_text()
     size = {row.cell.name: row.measures["parameters"] for row in found.rows}
-    assert size["random-beside-darts-fast-0"] == pytest.approx(size["darts-fast-0"], rel=NEAR)
+    for name in ("darts", "racl"):
+        assert size[f"random-beside-{name}-fast-0"] == pytest.approx(size[f"{name}-fast-0"], rel=NEAR)
     reports = list(tmp_path.glob("cells/*/report.html"))
     written = [path.stat().st_mtime_ns for path in reports]
     assert main([*command, "--trainings", "fast"]) == 0
     assert main([*command, "--trainings", "fast,standard"]) == 0
     assert [path.stat().st_mtime_ns for path in reports] == written
-    assert [row.failure for row in Comparison.load(tmp_path).rows] == [None] * 6
+    assert [row.failure for row in Comparison.load(tmp_path).rows] == [None] * 8
 
 
 def test_a_run_that_fails_says_why(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from comparison_cases import grid, tiny
 from dsrna.comparison import Cell, Grid
 from dsrna.comparison.grid import Found
 from dsrna.errors import UserError
-from dsrna.spaces import find_architecture
+from dsrna.runtime.seeds import generator
+from dsrna.spaces import ARCHITECTURES, SPACES, find_architecture
 
 
 def test_each_method_that_searches_has_a_control() -> None:
@@ -18,10 +19,26 @@ def test_each_method_that_searches_has_a_control() -> None:
     assert len(grid(controls=False).contenders()) == 2
 
 
+def test_each_given_architecture_has_a_control_of_its_kind() -> None:
+    """If this fails, a published architecture is shown without random ones, or beside cells of fewer nodes."""
+    chosen = grid(methods=(), architectures=("racl", "dsrna-cifar10-nasbench201"), fields={"space": {"nodes": 2}})
+    kinds = {}
+    for name in chosen.architectures:
+        cell = Cell(f"random beside {name}", "standard", 3, beside=name)
+        assert cell in replace(chosen, seeds=(3,)).cells()
+        assert chosen.after(cell) == Cell(name, "standard", 3)
+        recipe = chosen.recipe_of(cell, Found("", 10_000))
+        assert (recipe.search.method, recipe.search.params, recipe.architecture) == ("random", (9_500, 10_500), None)
+        kinds[name] = SPACES[recipe.space.name].draw(recipe.space, generator(0)).of_space()
+    assert kinds == {name: ARCHITECTURES[name].of_space() for name in chosen.architectures}
+    assert [kind["nodes"] for kind in kinds.values()] == [4, 4], "as many as are published, not the recipe's 2"
+    assert len(replace(chosen, controls=False).contenders()) == 2
+
+
 def test_cells_have_folders_of_their_own() -> None:
     """If this fails, two cells overwrite one another."""
     cells = grid(trainings=("standard", "pgd"), architectures=("racl",), repeats=1).cells()
-    assert len({cell.name for cell in cells}) == len(cells) == 4 * 2 * 2 * 2
+    assert len({cell.name for cell in cells}) == len(cells) == 5 * 2 * 2 * 2
 
 
 def test_a_control_is_of_the_size_of_what_was_found() -> None:

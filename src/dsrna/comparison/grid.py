@@ -50,8 +50,9 @@ class Grid:
     """Contenders x trainings x seeds under one recipe.
 
     ``methods`` search (dsrna list methods), ``architectures`` are published genotypes, files, or texts. ``controls``:
-    beside each method that searches stands a random genotype whose network has as many parameters. ``repeats``: further
-    trainings of each genotype, which tell the noise of training from that of the search.
+    beside each method that searches, and each architecture, stands a random genotype whose network has as many
+    parameters. ``repeats``: further trainings of each genotype, which tell the noise of training from that of the
+    search.
     ``fields``: of the recipe, as nested plain data, for all cells that have a use for them. ``genotypes``: the texts of
     those architectures whose files need not be read, by name.
     Unknown names, a name given twice, a field that is each cell's own, cells that would share a folder, and a grid
@@ -96,9 +97,10 @@ class Grid:
 
     def contenders(self) -> tuple[tuple[str, str | None], ...]:
         """Return the names, each with the contender that it is a control of."""
-        searched = [name for name in self.methods if METHODS[name].searches and self.controls]
-        own = [(name, None) for name in (*self.methods, *self.architectures)]
-        return (*own, *((f"{CONTROL}{name}", name) for name in searched))
+        own = [*self.methods, *self.architectures]
+        drawn = {name for name in self.methods if not METHODS[name].searches}
+        beside = [name for name in own if self.controls and name not in drawn]
+        return (*((name, None) for name in own), *((f"{CONTROL}{name}", name) for name in beside))
 
     def cells(self) -> tuple[Cell, ...]:
         """Return the runs, those that others wait for first, and all of a seed before the next."""
@@ -187,6 +189,8 @@ class Grid:
             own["architecture"] = found.genotype
         elif found is not None:
             own["search"] = {"method": "random", "params": self._near(found.parameters), "macs": None, "like": None}
+            if cell.beside in self.architectures:
+                own["space"] = find_architecture(self.given(cell.beside)).of_space()
         elif cell.contender in self.architectures:
             own["architecture"] = self.given(cell.contender)
         else:

@@ -51,6 +51,10 @@ class Architecture(ABC):
         """Build its network with fresh weights; ``options``: in_channels, mean, std, stem, auxiliary."""
 
     @abstractmethod
+    def of_space(self) -> dict[str, Any]:
+        """Return the fields of ``SpaceSettings`` that a space needs for its cells to be of this kind."""
+
+    @abstractmethod
     def graphs(self) -> tuple[CellGraph, ...]:
         """Return the cells that were searched, to be drawn."""
 

@@ -94,6 +94,9 @@ class Genotype(Architecture):
 
         return DiscreteNetwork(self, cells=cells, channels=channels, classes=classes, **options)
 
+    def of_space(self) -> dict[str, Any]:
+        return {"name": self.space, "nodes": len(self.normal) // EDGES_PER_NODE}
+
     def graphs(self) -> tuple[CellGraph, ...]:
         return (
             _graph("normal", self.normal, self.normal_concat),

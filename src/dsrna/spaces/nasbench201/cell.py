@@ -59,6 +59,9 @@ class Nasbench201Cell(Architecture):
 
         return Nasbench201Network(self, cells=cells, channels=channels, classes=classes, **options)
 
+    def of_space(self) -> dict[str, Any]:
+        return {"name": self.space, "nodes": NODES}
+
     def graphs(self) -> tuple[CellGraph, ...]:
         edges = tuple(Edge(index, self.operations[index], *ends) for index, ends in enumerate(EDGES))
         return (CellGraph("normal", 1, edges, (NODES - 1,), first=1),)
