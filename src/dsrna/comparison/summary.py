@@ -18,7 +18,7 @@ Table = dict[str, dict[int, float]]
 def summarise(recipe: str, rows: Sequence[Row], baseline: str | None = None) -> Comparison:
     """Return the rows with what they say of each contender, and of its difference to ``baseline``.
 
-    Without a baseline each contender is held against its own control. A baseline that is no contender is a ``UserError``.
+    Without a baseline each contender is held against its own control. A baseline that is none is a ``UserError``.
     """
     check_baseline(baseline, [row.cell.contender for row in rows])
     return so_far(recipe, rows, baseline)
