@@ -44,5 +44,6 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     assert main([*COMMAND, "--on", place]) == 2
     assert capsys.readouterr().err == (
-        f"dsrna: error: --on {place} needs {package}, not installed here: pip install 'dsrna[{place}]'\n"
+        f"dsrna: error: --on {place} needs {package}, not installed here; "
+        f"in dsrna's checkout: pip install --constraint constraints.txt '.[{place}]'\n"
     )
