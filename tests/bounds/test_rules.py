@@ -80,6 +80,7 @@ def test_gelu_reaches_its_minimum(approximate: str) -> None:
         (lambda x: x * x, "both depend on the input"),
         (lambda x: 1 / x, "no bound rule for torch.Tensor"),
         (lambda x: OFFSET / x, "'y' must not depend on the input"),
+        (lambda x: torch.div(x, 2, rounding_mode="floor"), "unexpected keyword argument 'rounding_mode'"),
         (lambda x: F.linear(OFFSET, x), "'weight' must not depend on the input"),
         (lambda x: F.leaky_relu(x, -0.5), "not monotone with a negative_slope of -0.5"),
         (lambda x: F.avg_pool2d(x[None], 2, divisor_override=-3), "divisor_override is -3"),

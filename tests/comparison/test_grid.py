@@ -35,6 +35,16 @@ def test_each_given_architecture_has_a_control_of_its_kind() -> None:
     assert len(replace(chosen, controls=False).contenders()) == 2
 
 
+def test_the_control_of_an_architecture_is_not_held_to_the_band_of_the_searches() -> None:
+    """If this fails, it has another size than the architecture, or its recipe is refused when that has been trained."""
+    recipe = replace(tiny(), search=replace(tiny().search, params=(18_000, 20_000)))
+    chosen = replace(grid(architectures=("racl",)), recipe=recipe)
+    beside = chosen.recipe_of(Cell("random beside racl", "standard", 0, beside="racl"), Found("", 30_000))
+    assert beside.search.params == (28_500, 31_500)
+    searched = chosen.recipe_of(Cell("random beside darts", "standard", 0, beside="darts"), Found("", 18_500))
+    assert searched.search.params == (18_000, 19_425)
+
+
 def test_cells_have_folders_of_their_own() -> None:
     """If this fails, two cells overwrite one another."""
     cells = grid(trainings=("standard", "pgd"), architectures=("racl",), repeats=1).cells()

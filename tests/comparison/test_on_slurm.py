@@ -10,6 +10,7 @@ import pytest
 from comparison_cases import tiny
 
 from dsrna.comparison import Grid, compare
+from dsrna.comparison.places.parcel import Parcel
 from dsrna.comparison.worker import Job
 from dsrna.errors import UserError
 from dsrna.recipes import overridden
@@ -90,6 +91,22 @@ def test_what_the_cluster_is_asked_for(tmp_path: Path) -> None:
         "slurm_account": "us",
     }
     assert OnSlurm().asked(job(tmp_path, threads=3)) == {"name": "dsrna", "timeout_min": 240, "cpus_per_task": 3}
+
+
+def test_a_cell_takes_the_gpu_that_it_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If this fails, every cell of a recipe for the machine's third GPU is refused: a job sees one, its first."""
+    sent: list[str] = []
+
+    def submit(_: object, parcel: Parcel) -> str:
+        sent.append(parcel.job.recipe.device)
+        return "handed in"
+
+    with OnSlurm(cluster="local").opened(ComparisonFolder(tmp_path)) as cells:
+        monkeypatch.setattr(cells.executor, "submit", submit)
+        monkeypatch.setattr(type(cells), "stop", lambda _: None)
+        for device in ("cuda:2", "cpu"):
+            cells.begin(job(tmp_path, device=device))
+    assert sent == ["cuda", "cpu"]
 
 
 def test_a_folder_of_jobs_that_cannot_be_is_a_mistake(tmp_path: Path) -> None:

@@ -237,6 +237,21 @@ def test_other_trainings_leave_finished_runs_as_they_are(
     }
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_a_run_stays_when_the_one_that_it_shared_a_search_with_is_deleted(tmp_path: Path, own: bool) -> None:
+    """If this fails, who makes room loses a finished run, whose folder is whole, from every mean."""
+    chosen, first = grid(methods=("darts",), trainings=("standard", "pgd"), controls=False), Pretending()
+    if own:
+        first.failing = ("darts-standard-0", "darts-standard-1")
+        compare(chosen, tmp_path, place=Local(worker=first))
+    before = compare(chosen, tmp_path, place=Local(worker=Pretending()))
+    write_comparison(before, tmp_path)
+    shutil.rmtree(ComparisonFolder(tmp_path).cell("darts-standard-0").path)
+    worker = Pretending()
+    assert compare(chosen, tmp_path, place=Local(worker=worker)).rows == before.rows
+    assert not worker.jobs
+
+
 def test_a_search_of_its_own_is_kept_when_the_shared_one_succeeds_later(tmp_path: Path) -> None:
     """If this fails, a run that stood in for a failed search is a failure as soon as that is mended."""
     chosen = grid(trainings=("standard", "pgd"), controls=False)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from killing import Stop, StopAfter
 from torch import Tensor
 
@@ -209,6 +211,14 @@ def test_the_fall_is_that_of_the_authors_program() -> None:
     for epoch in range(25):
         expected = (25 - epoch - 1) / 25 if epoch < 10 else math.exp(-(epoch - 10) * 0.2)
         assert falling(epoch / 25, settings) == pytest.approx(expected)
+
+
+@given(epochs=st.integers(2, 120), data=st.data())
+def test_the_fall_begins_anew_with_the_first_epoch_after_the_warm_up(epochs: int, data: st.DataObject) -> None:
+    """If this fails, for some numbers of epochs that epoch counts as one of the warm-up, by rounding."""
+    warmup = data.draw(st.integers(0, epochs - 1))
+    settings = replace(SETTINGS, epochs=epochs, warmup_epochs=warmup)
+    assert falling(warmup / epochs, settings) == 1
 
 
 def test_several_processes_are_refused() -> None:

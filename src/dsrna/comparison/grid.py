@@ -188,7 +188,8 @@ class Grid:
         if found is not None and (cell.repeat or cell.beside is None):
             own["architecture"] = found.genotype
         elif found is not None:
-            own["search"] = {"method": "random", "params": self._near(found.parameters), "macs": None, "like": None}
+            near = self._near(cell, found.parameters)
+            own["search"] = {"method": "random", "params": near, "macs": None, "like": None}
             if cell.beside in self.architectures:
                 own["space"] = find_architecture(self.given(cell.beside)).of_space()
         elif cell.contender in self.architectures:
@@ -197,10 +198,11 @@ class Grid:
             own["search"] = {"method": cell.contender}
         return overridden(self.recipe, merged(self._fields_for(own, cell), own), where=cell.name)
 
-    def _near(self, parameters: int) -> list[int]:
-        """Return the band of a control: near the size that was found, within the band that it was found in."""
+    def _near(self, control: Cell, parameters: int) -> list[int]:
+        """Return the band of a control: near the size beside it, and within the band that this was found in, if any."""
         least, most = int(parameters * (1 - NEAR)), int(parameters * (1 + NEAR))
-        band = self.fields.get("search", {}).get("params", self.recipe.search.params)
+        searched = control.beside in self.methods
+        band = self.fields.get("search", {}).get("params", self.recipe.search.params) if searched else None
         return [least, most] if band is None else [max([least, *band[:-1]]), min(most, band[-1])]
 
     def _fields_for(self, own: dict[str, Any], cell: Cell) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Standing:
         if cell in self.removed:
             return self.removed[cell]
         run = self.folder.cell(cell.name)
-        alone = bool(cell.repeat or cell.beside) and not self._tells(before)
+        made_from = cell.repeat or cell.beside or (before is not None and before.failure is None)
+        alone = bool(made_from) and not self._tells(before)
         if alone and (before is None or not finished(run)):
             return None
         try:
@@ -87,9 +88,11 @@ class Standing:
         return before is not None and before.failure is None and self.folder.cell(before.cell.name).genotype.exists()
 
     def _of_itself(self, cell: Cell, run: RunFolder) -> Recipe:
-        """Return the recipe of a finished control or repeat, taking from itself what came of the run before it."""
+        """Return the recipe of a finished run, taking from itself what came of the one that it was made from."""
         recorded = load(run.recipe)
-        if cell.repeat:
+        if cell.beside is None and recorded.architecture is None and not cell.repeat:
+            return self.grid.recipe_of(cell)
+        if cell.beside is None:
             return self.grid.recipe_of(cell, Found(recorded.architecture or "", 0))
         band = recorded.search.params or (1, 1)
         recipe = self.grid.recipe_of(cell, Found("", band[-1]))

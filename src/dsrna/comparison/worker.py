@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from signal import SIGTERM
 from typing import Final
@@ -36,6 +38,9 @@ BASE: Final = "digits"
 """The recipe in whose place every field of the job's comes: one that has a name of its own is not registered."""
 
 _RUNNING: Final[set[subprocess.Popen[bytes]]] = set()
+_ENDING: Final = threading.Event()
+_CHANGING: Final = threading.Lock()
+"""No process may begin between the look at who runs and the word that all are to end."""
 
 Worker = Callable[[Job], str | None]
 """Runs a job, and returns None or the reason why it failed."""
@@ -52,21 +57,40 @@ def in_a_process(job: Job) -> str | None:
     """
     run, path, log = job.folder.cell(job.name), job.folder.recipe(job.name), job.folder.log(job.name)
     if run.path.exists():
-        wait_for(run.lock, PATIENCE)
+        wait_for(run.lock, PATIENCE, unless=_ENDING.is_set)
+    if _ENDING.is_set():
+        return "stopped before it began"
     write_text(path, to_yaml(replace(job.recipe, threads=job.cpus)))
     command = [sys.executable, "-m", "dsrna", "run", BASE]
     options = ["--config", str(path), "--out", str(run.path)]
-    with growing(log) as file, tied([*command, *options], file) as process:
-        _RUNNING.add(process)
+    with growing(log) as file, tied([*command, *options], file) as process, _running(process):
         code = process.wait()
-        _RUNNING.discard(process)
     return None if code == 0 else _reason(read_text(log), code)
 
 
+@contextmanager
+def _running(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    with _CHANGING:
+        _RUNNING.add(process)
+        if _ENDING.is_set():
+            process.send_signal(SIGTERM)
+    try:
+        yield
+    finally:
+        _RUNNING.discard(process)
+
+
 def stop_all() -> None:
-    """Ask every process that runs a cell to save what it has and to end."""
-    for process in tuple(_RUNNING):
-        process.send_signal(SIGTERM)
+    """Ask every process that runs a cell to save what it has and to end, and let none begin."""
+    with _CHANGING:
+        _ENDING.set()
+        for process in _RUNNING:
+            process.send_signal(SIGTERM)
+
+
+def may_begin() -> None:
+    """Let processes begin again after ``stop_all``."""
+    _ENDING.clear()
 
 
 def attempted(worker: Worker, job: Job) -> str | None:

@@ -29,7 +29,9 @@ def folder() -> Recipe:
     )
 
 
-@RECIPES.register("folder-small", summary="your images on a laptop, 12 epochs over all of them", source="our choice of sizes")
+@RECIPES.register(
+    "folder-small", summary="your images on a laptop, 12 epochs over all of them", source="our choice of sizes"
+)
 def folder_small() -> Recipe:
     recipe = folder()
     return replace(

@@ -3,14 +3,25 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsrna.errors import UserError
 from dsrna.runtime.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
 class ComparisonFolder:
-    """A folder of run folders, and what they say together."""
+    """A folder of run folders, and what they say together.
+
+    A name that no folder can have, and one that may not be looked into, are ``UserError``.
+    """
 
     path: Path
+
+    def __post_init__(self) -> None:
+        try:
+            self.result.exists()
+            any(self.path.iterdir() if self.path.is_dir() else ())
+        except OSError as error:
+            raise UserError(f"{self.path} cannot be the folder of a comparison: {error.strerror}") from error
 
     @property
     def lock(self) -> Path:

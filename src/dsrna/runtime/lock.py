@@ -98,15 +98,23 @@ def held(path: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[No
         os.close(handle)
 
 
-def wait_for(path: Path, patience: float) -> None:
-    """Wait until nobody holds the lock ``path``; where that takes more than ``patience`` seconds, ``UserError``."""
-    with held_in_turn(path, patience):
+def wait_for(path: Path, patience: float, unless: Callable[[], bool] = lambda: False) -> None:
+    """Wait until nobody holds the lock ``path``; ``UserError`` after ``patience`` seconds, or once ``unless`` holds."""
+    with held_in_turn(path, patience, unless=unless):
         pass
 
 
 @contextmanager
-def held_in_turn(path: Path, patience: float, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """Hold the lock ``path`` as ``held`` does, but wait ``patience`` seconds for whoever has it; ``say`` is told."""
+def held_in_turn(
+    path: Path,
+    patience: float,
+    say: Callable[[str], None] = lambda _: None,
+    unless: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
+    """Hold the lock ``path`` as ``held`` does, but wait ``patience`` seconds for whoever has it; ``say`` is told.
+
+    It does not wait where ``unless`` says that it need not any more.
+    """
     end, told = time.monotonic() + patience, False
     with ExitStack() as stack:
         while True:
@@ -114,7 +122,7 @@ def held_in_turn(path: Path, patience: float, say: Callable[[str], None] = lambd
                 stack.enter_context(held(path, say))
                 break
             except TakenError:
-                if time.monotonic() > end:
+                if time.monotonic() > end or unless():
                     raise
             if not told:
                 say(f"{path.parent} is in use by another process; this one waits for it")

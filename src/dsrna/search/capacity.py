@@ -12,6 +12,7 @@ from dsrna.search.history import ExpectedSize
 from dsrna.search.methods import METHODS
 from dsrna.search.settings import SearchSettings
 from dsrna.spaces import Architecture, Searchable, Sizes
+from dsrna.spaces.selection import Choice
 
 
 @dataclass
@@ -71,7 +72,11 @@ class Capacity:
 
     def found(self, supernet: Searchable) -> Architecture:
         """Return the strongest architecture, of those whose counts lie in the bands."""
-        within = self.sizes.strongest(supernet.strengths(), self.bands) if self.bands else supernet.genotype()
+        return self.sizes.rule.read(self.choice(supernet))
+
+    def choice(self, supernet: Searchable) -> Choice:
+        """Return what that architecture keeps."""
+        within = self.sizes.choice(supernet.strengths(), self.bands)
         assert within is not None, "the bands were found to be in reach"
         return within
 

@@ -49,7 +49,7 @@ def cell_moments(
 ) -> Moments:
     """Sums of independent terms, node by node; the cell's outputs, side by side, count as their sum, which is more."""
     states = [scaled(before_last, block_gain(cell.first)), scaled(last, block_gain(cell.second))]
-    tables, numbers = gains(cell), outgoing(cell.nodes)
+    tables, numbers = gains(cell).to(weights[0].device), outgoing(cell.nodes)
     for node in range(cell.nodes):
         terms = []
         for source in range(INPUT_NODES + node):

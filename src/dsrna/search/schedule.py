@@ -21,7 +21,7 @@ def falling(share: float, settings: SearchSettings) -> float:
     Even steps towards 0 in the warm-up, then from the whole once more, exponentially, to about a twentieth. Where 15
     epochs follow 10 of warm-up it is the fall of the authors' program.
     """
-    epoch = share * settings.epochs
+    epoch = round(share * settings.epochs)
     if epoch < settings.warmup_epochs:
         return 1 - (epoch + 1) / settings.epochs
     return math.exp(-FALL * (epoch - settings.warmup_epochs) / (settings.epochs - settings.warmup_epochs))

@@ -100,7 +100,7 @@ class Bilevel:
         """
         self.supernet.train()
         weights = self.supernet.weights()
-        x, y = self._seen(batch, moment)
+        x, y = self.as_seen(batch, moment)
         with moved(self.supernet, self._moves(x, y, moment)), self._drawn(moment):
             loss, logits = self.upper.lower_loss(self.compiled or self.supernet, x, y, moment.share)
         for weight, value in zip(weights, gradient(loss, weights, self.processes), strict=True):
@@ -115,7 +115,7 @@ class Bilevel:
         """Take one Adam step on the upper level; what there is to know of it is noted in ``upper.steps``."""
         self.supernet.train()
         architecture = self.supernet.architecture_parameters()
-        images = self._seen(validation, moment)
+        images = self.as_seen(validation, moment)
 
         def gradients(weights: Sequence[Tensor]) -> list[Tensor]:
             return self.upper.gradients(self.supernet, images, architecture, weights, probe=probe, share=moment.share)
@@ -134,7 +134,7 @@ class Bilevel:
                 self.upper.constraint.update(self.upper.constraint.excess(self.supernet).item())
 
     def _looking_ahead(self, gradients: Gradients, training: Batch, moment: Moment) -> list[Tensor]:
-        x, y = self._seen(training, moment)
+        x, y = self.as_seen(training, moment)
 
         def lower() -> Tensor:
             with frozen_statistics(self.supernet):
@@ -159,7 +159,8 @@ class Bilevel:
         finally:
             self.supernet.draws = {}
 
-    def _seen(self, batch: Batch, moment: Moment) -> Batch:
+    def as_seen(self, batch: Batch, moment: Moment) -> Batch:
+        """Return a batch as the losses are to see it."""
         examples, settings = self.upper.method.examples, self.upper.settings.adversary
         return seen(examples, self.supernet, batch, settings, moment.seed()), batch[1]
 

@@ -18,7 +18,8 @@ def family_gains(family: Family) -> Float[Tensor, "edges members"]:
     """Return the constant of every candidate; ``UserError`` for one of a build that is not ours."""
     stack = family.stack
     if isinstance(family, ParameterFree):
-        row = torch.stack([_normed(candidate) for candidate in family.candidates])
+        place = next((buffer.device for buffer in family.buffers()), None)
+        row = torch.stack([_normed(candidate).to(place) for candidate in family.candidates])
         return row.expand(stack.edges, stack.members)
     if isinstance(family, Reductions):
         halves = [_rows(convolution).reshape(stack.candidates, -1) for convolution in (family.even, family.odd)]

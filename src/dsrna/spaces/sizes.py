@@ -26,7 +26,8 @@ class Counts:
 
     def expected(self, selection: Mapping[str, Strengths]) -> Float[Tensor, ""]:
         """Return the count of a selection, 0 to 1 for each edge with each operation."""
-        return self.base + torch.stack([(selection[cell] * table).sum() for cell, table in self.tables.items()]).sum()
+        added = [(selection[cell] * table.to(selection[cell].device)).sum() for cell, table in self.tables.items()]
+        return self.base + torch.stack(added).sum()
 
     def span(self, rule: Rule) -> tuple[int, int]:
         """Return the smallest and the largest count."""
@@ -63,10 +64,13 @@ class Sizes:
 
     def strongest(self, strengths: Mapping[str, Strengths], bands: Mapping[str, Band]) -> Architecture | None:
         """Return the most probable architecture whose counts lie in the bands, None where there is none."""
-        bounded: Sequence[tuple[Counts, Band]] = [(self.counts[name], band) for name, band in bands.items()]
-        tables = [(count.base, count.tables, band) for count, band in bounded]
-        choice = strongest_within(strengths, self.rule, tables)
+        choice = self.choice(strengths, bands)
         return None if choice is None else self.rule.read(choice)
+
+    def choice(self, strengths: Mapping[str, Strengths], bands: Mapping[str, Band]) -> Choice | None:
+        """Return what that architecture keeps."""
+        bounded: Sequence[tuple[Counts, Band]] = [(self.counts[name], band) for name, band in bands.items()]
+        return strongest_within(strengths, self.rule, [(count.base, count.tables, band) for count, band in bounded])
 
     def reachable(self, bands: Mapping[str, Band]) -> bool:
         """Whether some architecture has its counts in the bands."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import signature
+from inspect import Signature, signature
 from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 
 import torch
@@ -76,7 +76,11 @@ class Rule:
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        return tuple(signature(self.interval).parameters)
+        return tuple(self.signature.parameters)
+
+    @cached_property
+    def signature(self) -> Signature:
+        return signature(self.interval)
 
     def parameter(self, index: int) -> str:
         """The name of the parameter that takes the argument at ``index``."""

@@ -41,6 +41,7 @@ class TapeRecorder:
         constants = [(tensor, version(tensor)) for tensor in tensors if type(tensor) is not Traced]
         self._check_dependence(rule, operation, args, kwargs, len(traced))
         positional, named = mapped(Traced, value_of, (tuple(args), without_place(kwargs)))
+        self._check_taken(rule, operation, positional, named)
         if rule.shape is None or writes(operation, kwargs):
             result: Tensor = compute(operation, args, kwargs)
         else:
@@ -83,6 +84,18 @@ class TapeRecorder:
             if holds(Traced, argument) and name not in rule.dependent:
                 raise UserError(f"{name_of(operation)} {self._where()}: its {name!r} must not depend on the input")
 
+    def _check_taken(
+        self, rule: Rule, operation: Operation, positional: Sequence[Any], named: Mapping[str, Any]
+    ) -> None:
+        """Refuse arguments that torch's function takes and the rule does not."""
+        try:
+            rule.signature.bind(*positional, **named)
+        except TypeError as error:
+            raise self._unfit(operation, error) from error
+
+    def _unfit(self, operation: Operation, error: TypeError) -> UserError:
+        return UserError(f"the bound rule of {name_of(operation)} {self._where()}: {error}")
+
     def _stand_in(
         self, rule: Rule, operation: Operation, positional: Sequence[Any], named: Mapping[str, Any]
     ) -> Tensor:
@@ -91,7 +104,7 @@ class TapeRecorder:
         try:
             return self.like.new_empty(tuple(rule.shape(*positional, **named)))
         except TypeError as error:
-            raise UserError(f"the bound rule of {name_of(operation)} {self._where()}: {error}") from error
+            raise self._unfit(operation, error) from error
 
     def _fresh(self, traced: Traced) -> Traced:
         if traced.stale():

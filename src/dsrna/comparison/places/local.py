@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dsrna.comparison.places.place import Ended, check_workers
-from dsrna.comparison.worker import Job, Worker, attempted, in_a_process, stop_all
+from dsrna.comparison.worker import Job, Worker, attempted, in_a_process, may_begin, stop_all
 from dsrna.runtime.comparison_folder import ComparisonFolder
 from dsrna.runtime.threads import cores
 
@@ -28,12 +28,15 @@ class Local:
 
     @contextmanager
     def opened(self, folder: ComparisonFolder) -> Iterator["_Cells"]:  # noqa: ARG002  it is seen from here
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                yield _Cells(self.workers, self.worker, pool)
-            except BaseException:
-                stop_all()  # else the error would wait for the longest of them; of Ctrl-C they may not have heard
-                raise
+        try:
+            with ThreadPoolExecutor(self.workers) as pool:
+                try:
+                    yield _Cells(self.workers, self.worker, pool)
+                except BaseException:
+                    stop_all()  # else the error would wait for the longest of them; of Ctrl-C they may not have heard
+                    raise
+        finally:
+            may_begin()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -66,16 +66,20 @@ class OnSlurm:
 
     def asked(self, job: Job) -> dict[str, int | str]:
         """What submitit is to ask of the cluster for a cell."""
-        gpus = int(job.recipe.device.startswith("cuda"))
         wanted = {
             "timeout_min": self.minutes,
             "cpus_per_task": job.cpus,
-            "gpus_per_node": gpus or None,
+            "gpus_per_node": 1 if asks_gpu(job) else None,
             "mem_gb": self.memory,
             "slurm_partition": self.partition,
             "slurm_account": self.account,
         }
         return {"name": "dsrna", **{name: value for name, value in wanted.items() if value is not None}}
+
+
+def asks_gpu(job: Job) -> bool:
+    """Whether a cell is to have a GPU: whichever it gets is the only one that it sees, and so its first."""
+    return job.recipe.device.startswith("cuda")
 
 
 class _Continued:
@@ -101,8 +105,9 @@ class _Cells:
 
     def begin(self, job: Job) -> None:
         self.executor.update_parameters(**self.options.asked(job))
+        sent = replace(job, recipe=replace(job.recipe, device="cuda")) if asks_gpu(job) else job
         try:
-            handed = self.executor.submit(_Continued(), packed(job, self.mark))
+            handed = self.executor.submit(_Continued(), packed(sent, self.mark))
         except (FailedJobError, OSError) as error:
             raise UserError(f"the cluster does not take the job: {last_line(str(error))}") from error
         self.running[handed] = job
