@@ -49,7 +49,7 @@ def cell_moments(
 ) -> Moments:
     """Sums of independent terms, node by node; the cell's outputs, side by side, count as their sum, which is more."""
     states = [scaled(before_last, block_gain(cell.first)), scaled(last, block_gain(cell.second))]
-    tables, numbers = gains(cell).to(weights[0].device), outgoing(cell.nodes)
+    tables, numbers = gains(cell, weights[0].device), outgoing(cell.nodes)
     for node in range(cell.nodes):
         terms = []
         for source in range(INPUT_NODES + node):
@@ -64,15 +64,15 @@ def cell_moments(
     return total(states[INPUT_NODES:])
 
 
-def gains(cell: SearchCell) -> Float[Tensor, "edges operations"]:
+def gains(cell: SearchCell, device: torch.device | None = None) -> Float[Tensor, "edges operations"]:
     """The constants of all candidates; ``none`` has 0."""
     numbers = outgoing(cell.nodes)
     count = sum(map(len, numbers))
-    table = torch.zeros(count, 1 + max(c for s in cell.leaving() for f in s.each() for c in f.stack.columns))
-    table = table.double()
+    columns = 1 + max(c for s in cell.leaving() for f in s.each() for c in f.stack.columns)
+    table = torch.zeros(count, columns, dtype=torch.float64, device=device)
     for source, edges in zip(cell.leaving(), numbers, strict=True):
         for family in source.each():
-            for column, values in zip(family.stack.columns, family_gains(family).double().unbind(1), strict=True):
+            for column, values in zip(family.stack.columns, family_gains(family).to(table).unbind(1), strict=True):
                 table[edges, column] = values
     return table
 
