@@ -31,3 +31,10 @@ def test_nothing_nearer_keeps_the_gaps(wanted: list[float], gap: float) -> None:
 def test_what_is_apart_already_stays() -> None:
     """Else a picture would move for no reason."""
     assert spread([0.0, 10.0, 30.0], [10.0, 10.0]) == [0.0, 10.0, 30.0]
+
+
+def test_names_stay_beside_the_axes() -> None:
+    """If this fails, the names of twenty contenders that all end at 0 run out of the picture."""
+    assert spread([0.0] * 3, [1.0, 1.0], (0.0, 9.0)) == [0.0, 1.0, 2.0]
+    assert spread([9.0] * 3, [1.0, 1.0], (0.0, 9.0)) == [7.0, 8.0, 9.0]
+    assert spread([0.0, 4.0, 9.0], [1.0, 1.0], (0.0, 9.0)) == [0.0, 4.0, 9.0]

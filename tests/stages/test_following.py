@@ -106,7 +106,7 @@ def test_a_board_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If this fails, it is found out after the search."""
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
-    with pytest.raises(UserError, match=r"--tensorboard needs tensorboard.*dsrna\[tensorboard\]"):
+    with pytest.raises(UserError, match=r"--tensorboard needs tensorboard.*pip install .* .\.\[tensorboard\]"):
         begin(recipe(), tmp_path, tensorboard=True)
     assert not list(tmp_path.iterdir())
 

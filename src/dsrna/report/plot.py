@@ -149,7 +149,7 @@ def label_ends(axes: Axes, ends: Sequence[End], *, tied: bool = True) -> None:
     ordered = sorted(ends, key=lambda end: end[2])
     low, high = axes.get_ylim()
     gap = LABEL_HEIGHT / axes.get_window_extent().height * axes.figure.dpi * (high - low)
-    heights = spread([y for _, _, y, _ in ordered], [gap] * (len(ordered) - 1))
+    heights = spread([y for _, _, y, _ in ordered], [gap] * (len(ordered) - 1), (low, high))
     arrow = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 1, "shrinkB": 3}
     for (name, x, y, look), height in zip(ordered, heights, strict=True):
         colour = look.colour.light
