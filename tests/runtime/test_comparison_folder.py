@@ -17,9 +17,3 @@ def test_a_folder_that_may_not_be_looked_into_is_a_mistake(monkeypatch: pytest.M
     monkeypatch.setattr(Path, "iterdir", refused)
     with pytest.raises(UserError, match=r"cannot be the folder of a comparison: Permission denied"):
         ComparisonFolder(tmp_path)
-
-
-def test_a_name_that_no_folder_can_have_is_a_mistake() -> None:
-    """If this fails, a mistake of the user's ends in a traceback."""
-    with pytest.raises(UserError, match="cannot be the folder of a comparison"):
-        ComparisonFolder(Path("x" * 300))

@@ -11,7 +11,7 @@ from dsrna.runtime.run_folder import RunFolder
 class ComparisonFolder:
     """A folder of run folders, and what they say together.
 
-    A name that no folder can have, and one that may not be looked into, are ``UserError``.
+    One that may not be looked into is a ``UserError``.
     """
 
     path: Path
@@ -20,7 +20,7 @@ class ComparisonFolder:
         try:
             self.result.exists()
             any(self.path.iterdir() if self.path.is_dir() else ())
-        except OSError as error:
+        except PermissionError as error:
             raise UserError(f"{self.path} cannot be the folder of a comparison: {error.strerror}") from error
 
     @property
