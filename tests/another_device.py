@@ -6,7 +6,7 @@ that of a device which torch knows, this build has not, and autograd needs no th
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from unittest.mock import patch
 
 import torch
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
 from torch.utils._pytree import tree_leaves, tree_map
+
+M = TypeVar("M", bound=nn.Module)
 
 NAME: Final = "lazy"
 aten: Final = torch.ops.aten
@@ -98,7 +100,7 @@ def another_device() -> Iterator[None]:
         yield
 
 
-def moved(module: nn.Module) -> nn.Module:
+def moved(module: M) -> M:
     """Bring a module there."""
     for each in module.modules():
         for name, parameter in each._parameters.items():

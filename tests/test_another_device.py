@@ -79,7 +79,7 @@ def test_both_steps_of_a_search(space: str, method: str, goal: str) -> None:
     supernet, sizes = make_supernet(space)
     settings = SearchSettings(method=method, metric_batch=2, bound_batch=2, batch_size=4, metric=MetricOptions(steps=2))
     with another_device():
-        levels, moment = Bilevel.make(moved_search(supernet), settings, goal, sizes), Moment(0.9, generator(4))
+        levels, moment = Bilevel.make(moved(supernet), settings, goal, sizes), Moment(0.9, generator(4))
         batch = (far(make_images()[0]), far(make_images()[1]))
         levels.weights_step(batch, moment)
         levels.architecture_step(batch, batch, moment, probe=True)
@@ -93,21 +93,13 @@ def test_second_order_and_what_is_watched(space: str) -> None:
     """If this fails, these options end a search in a traceback on a GPU."""
     supernet, sizes = make_supernet(space)
     with another_device():
-        levels = Bilevel.make(
-            moved_search(supernet), SearchSettings(method="darts", order=2, batch_size=4), sizes=sizes
-        )
+        levels = Bilevel.make(moved(supernet), SearchSettings(method="darts", order=2, batch_size=4), sizes=sizes)
         images = TensorImages(far(make_images()[0]), far(make_images()[1]))
         batch, moment = (images.read(torch.arange(4)), images.labels), Moment(0.5, generator(4))
         levels.architecture_step(batch, batch, moment)
         assert levels.capacity is not None
         assert stability.eigenvalue(levels, images, seed=0, share=0.5) is not None
         assert -1 <= stability.gap(supernet, levels.capacity.choice(supernet), images, 4) <= 1
-
-
-def moved_search(supernet: Searchable) -> Searchable:
-    """A supernet is moved with its parameters, which it hands out by itself."""
-    moved(supernet)
-    return supernet
 
 
 @pytest.mark.parametrize("name", METRICS.names())
@@ -179,7 +171,7 @@ def test_a_whole_search() -> None:
     with another_device():
         images = TensorImages(*map(far, make_images()))
         changes = Augmentation(pad=1, flip=True, cutout=2, area=0.5)
-        found = search(moved_search(supernet), images, images, settings, augmentation=changes, sizes=sizes)
+        found = search(moved(supernet), images, images, settings, augmentation=changes, sizes=sizes)
         assert len(found.history) == 2
 
 

@@ -84,7 +84,7 @@ def stop_all() -> None:
     """Ask every process that runs a cell to save what it has and to end, and let none begin."""
     with _CHANGING:
         _ENDING.set()
-        for process in _RUNNING:
+        for process in tuple(_RUNNING):
             process.send_signal(SIGTERM)
 
 
